@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# User entry points; "make help" explains them.  The module itself is described in Kbuild.
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr/local
+DESTDIR	?=
+K	?= 6.1
+RUN	?=
+V	?= 0
+
+export K V
+
+all: modules tools
+
+modules:
+	@test -e "$(KDIR)/Makefile" || { \
+	  echo "netpath: no kernel headers at KDIR=$(KDIR)"; \
+	  echo "  install linux-headers-$$(uname -r), or say make KDIR=/path/to/headers"; \
+	  exit 1; }
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+tools:
+	$(MAKE) -C tools
+
+install: all
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_PATH="$(DESTDIR)" modules_install
+	$(MAKE) -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+	test -n "$(DESTDIR)" || depmod -a
+
+uninstall:
+	rm -f "$(DESTDIR)/lib/modules/$$(basename "$$(dirname "$$(readlink -f "$(KDIR)" 2>/dev/null || echo .)")")/updates/netpath.ko"
+	find "$(DESTDIR)/lib/modules" -path '*/updates/netpath.ko*' -delete
+	find "$(DESTDIR)/lib/modules" -path '*/extra/netpath.ko*' -delete
+	$(MAKE) -C tools uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+	test -n "$(DESTDIR)" || depmod -a
+
+vm:
+	@scripts/vm/shell "$$RUN"
+
+demo:
+	@scripts/demo
+
+check:
+	@scripts/check
+
+bench:
+	@scripts/bench
+
+lint:
+	@scripts/lint
+
+gen:
+	scripts/gen
+
+clean:
+	-test ! -e "$(KDIR)/Makefile" || $(MAKE) -C "$(KDIR)" M="$(CURDIR)" clean
+	$(MAKE) -C tools clean
+	$(MAKE) -C selftests clean
+
+help:
+	@echo 'Build and install'
+	@echo '  make               module for the running kernel (or KDIR=...) and the tool'
+	@echo '  make modules       module only'
+	@echo '  make tools         tool only'
+	@echo '  make install       module, tool and man page (PREFIX=/usr/local DESTDIR=)'
+	@echo '  make uninstall     remove what install put there'
+	@echo '  make clean'
+	@echo
+	@echo 'See it work, in a virtual machine (nothing touches this kernel)'
+	@echo '  make demo          journeys of real packets, two drops, latencies'
+	@echo '  make vm            shell with module and tool loaded'
+	@echo "  make vm RUN='cmd'  run one command there; its exit status is returned"
+	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
+	@echo
+	@echo 'Develop'
+	@echo '  make check         all tests'
+	@echo '  make bench         cost in guest instructions'
+	@echo '  make lint          every static check'
+	@echo '  make gen           regenerate what follows from the netlink spec'
+
+export RUN
+
+.PHONY: all modules tools install uninstall vm demo check bench lint gen clean help

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only place with tests of the kernel version.  Code elsewhere is written
+ * against the newest kernel's API; this file lifts older kernels up to it.
+ * Preference: test whether a macro exists, then the version by its first two
+ * numbers, never by the third, because distributions backport.
+ */
+#ifndef NP_COMPAT_H
+#define NP_COMPAT_H
+
+#include <linux/ftrace.h>
+#include <linux/skbuff.h>
+#include <linux/version.h>
+#include <net/net_namespace.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "netpath needs Linux 5.10 or newer"
+#endif
+
+#if !defined(CONFIG_64BIT) || defined(__BIG_ENDIAN)
+#error "netpath needs a 64-bit little-endian machine"
+#endif
+
+#ifndef CONFIG_DYNAMIC_FTRACE
+#error "netpath needs CONFIG_DYNAMIC_FTRACE"
+#endif
+
+/*
+ * Arguments of a hooked function.  np_arg_off(n) is the offset of argument n
+ * within what np_ftrace_args() points to, so that reading one costs a single
+ * load.  Before 5.11 ftrace callbacks took pt_regs, and only when asked to
+ * save all registers; struct ftrace_regs became opaque in 6.13, which 6.12.y
+ * took over: tested by the presence of its accessor.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define np_ftrace_regs			pt_regs
+#define NP_FTRACE_FLAGS \
+	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE | FTRACE_OPS_FL_PERMANENT)
+#define np_ftrace_args(regs)		((const void *)(regs))
+#else
+#define np_ftrace_regs			ftrace_regs
+#define NP_FTRACE_FLAGS			FTRACE_OPS_FL_PERMANENT
+#ifdef arch_ftrace_regs
+#define np_ftrace_args(fregs)		((const void *)&arch_ftrace_regs(fregs)->regs)
+#else
+#define np_ftrace_args(fregs)		((const void *)&(fregs)->regs)
+#endif
+#endif
+
+#if defined(CONFIG_X86_64)
+static inline u16 np_arg_off(unsigned int n)
+{
+	static const u16 off[] = {
+		offsetof(struct pt_regs, di), offsetof(struct pt_regs, si),
+		offsetof(struct pt_regs, dx), offsetof(struct pt_regs, cx),
+	};
+
+	return off[n];
+}
+#elif defined(CONFIG_ARM64)
+static inline u16 np_arg_off(unsigned int n)
+{
+	return n * sizeof(unsigned long);
+}
+#else
+#error "netpath knows the argument registers of x86-64 and arm64 only"
+#endif
+
+/* Tracepoint probes run with preemption on since 7.0. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#define np_tp_enter()			do { } while (0)
+#define np_tp_exit()			do { } while (0)
+#else
+#define np_tp_enter()			preempt_disable_notrace()
+#define np_tp_exit()			preempt_enable_notrace()
+#endif
+
+/*
+ * Drop reasons: none before 5.17 (the location alone tells), a flat array of
+ * names until 6.3, one array per subsystem since.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+static inline const char *np_drop_reason_name(u32 reason)
+{
+	return "";
+}
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#include <net/dropreason.h>
+static inline const char *np_drop_reason_name(u32 reason)
+{
+	const char *name;
+
+	if (reason >= SKB_DROP_REASON_MAX)
+		return "";
+	name = drop_reasons[reason];
+	return name ? name : "";
+}
+#else
+#include <net/dropreason.h>
+static inline const char *np_drop_reason_name(u32 reason)
+{
+	unsigned int subsys = reason >> SKB_DROP_REASON_SUBSYS_SHIFT;
+	const struct drop_reason_list *list;
+	const char *name = NULL;
+
+	if (subsys >= SKB_DROP_REASON_SUBSYS_NUM)
+		return "";
+	reason &= ~SKB_DROP_REASON_SUBSYS_MASK;
+	rcu_read_lock();
+	list = rcu_dereference(drop_reasons_by_subsys[subsys]);
+	if (list && reason < list->n_reasons)
+		name = list->reasons[reason];
+	rcu_read_unlock();
+	return name ? name : "";
+}
+#endif
+
+/* Since 6.2; before, the macro that it replaced. */
+#ifndef timer_container_of
+#define timer_container_of(var, timer, field)	from_timer(var, timer, field)
+#endif
+
+#endif /* NP_COMPAT_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Prototypes of tracepoint probes that differ between kernels.  A probe is
+ * defined with NP_PROBE_KFREE_SKB(name) and so on; the check beside its
+ * registration turns any further drift into a build error.
+ */
+#ifndef NP_COMPAT_TP_H
+#define NP_COMPAT_TP_H
+
+#include <linux/version.h>
+
+struct sk_buff;
+struct sock;
+
+/*
+ * skb:kfree_skb took a reason in 5.17, the receiving socket in 6.11, const
+ * since 7.0.  The probe finds the reason in the variable np_reason.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#define NP_KFREE_SKB_ARGS \
+	void *data, struct sk_buff *skb, void *location
+#define NP_KFREE_SKB_REASON	0
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define NP_KFREE_SKB_ARGS \
+	void *data, struct sk_buff *skb, void *location, \
+	enum skb_drop_reason reason
+#define NP_KFREE_SKB_REASON	reason
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#define NP_KFREE_SKB_ARGS \
+	void *data, struct sk_buff *skb, void *location, \
+	enum skb_drop_reason reason, struct sock *rx_sk
+#define NP_KFREE_SKB_REASON	reason
+#else
+#define NP_KFREE_SKB_ARGS \
+	void *data, struct sk_buff *skb, void *location, \
+	enum skb_drop_reason reason, const struct sock *rx_sk
+#define NP_KFREE_SKB_REASON	reason
+#endif
+
+/* skb:consume_skb took a location in 6.4. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define NP_CONSUME_SKB_ARGS	void *data, struct sk_buff *skb
+#else
+#define NP_CONSUME_SKB_ARGS	void *data, struct sk_buff *skb, void *location
+#endif
+
+/* tcp:tcp_probe takes a const skb since 7.0. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#define NP_TCP_PROBE_ARGS	void *data, struct sock *sk, struct sk_buff *skb
+#else
+#define NP_TCP_PROBE_ARGS	void *data, struct sock *sk, const struct sk_buff *skb
+#endif
+
+#endif /* NP_COMPAT_TP_H */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Addresses, ports and protocol of a packet, read once from its headers. */
+#include "np_flow.h"
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <net/ipv6.h>
+
+/* Extension headers looked through before the transport header counts as not found. */
+#define NP_MAX_EXTHDRS	6
+
+/* len bytes at offset from the start of skb->head; NULL when not there. */
+static const void *np_flow_at(const struct sk_buff *skb, unsigned int offset,
+			      unsigned int len, void *buf)
+{
+	int from_data;
+
+	if (likely(skb->head + offset + len <= skb_tail_pointer(skb)))
+		return skb->head + offset;
+	from_data = (int)offset - (int)skb_headroom(skb);
+	if (from_data < 0 || skb_copy_bits(skb, from_data, buf, len))
+		return NULL;
+	return buf;
+}
+
+static bool np_flow_has_ports(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return true;
+	}
+	return false;
+}
+
+static void np_flow_transport(struct netpath_packet *pkt, const struct sk_buff *skb,
+			      unsigned int offset)
+{
+	const __be16 *half;
+	__be16 buf[4];
+
+	if (likely(np_flow_has_ports(pkt->l4_proto))) {
+		half = np_flow_at(skb, offset, 4, buf);
+		if (half) {
+			pkt->sport = half[0];
+			pkt->dport = half[1];
+		}
+	} else if (pkt->l4_proto == IPPROTO_ICMP || pkt->l4_proto == IPPROTO_ICMPV6) {
+		half = np_flow_at(skb, offset, 8, buf);
+		if (half) {
+			pkt->sport = half[0];	/* type, code */
+			pkt->dport = half[2];	/* identifier of an echo */
+		}
+	}
+}
+
+/* Finds the transport header; 0 when it is not in this packet. */
+static noinline unsigned int np_flow_skip_exthdrs(struct netpath_packet *pkt,
+						  const struct sk_buff *skb,
+						  unsigned int offset)
+{
+	const struct frag_hdr *frag;
+	const u8 *ext;
+	u8 buf[8];
+	int i;
+
+	for (i = 0; i < NP_MAX_EXTHDRS; i++) {
+		switch (pkt->l4_proto) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_DEST:
+			ext = np_flow_at(skb, offset, 8, buf);
+			if (!ext)
+				return 0;
+			pkt->l4_proto = ext[0];
+			offset += (ext[1] + 1) * 8;
+			break;
+		case NEXTHDR_FRAGMENT:
+			frag = np_flow_at(skb, offset, sizeof(*frag), buf);
+			if (!frag)
+				return 0;
+			pkt->l4_proto = frag->nexthdr;
+			offset += sizeof(*frag);
+			if (frag->frag_off & htons(~0x7))
+				return 0;
+			break;
+		default:
+			return offset;
+		}
+	}
+	return 0;
+}
+
+static bool np_flow_ipv6(struct netpath_packet *pkt, const struct sk_buff *skb,
+			 unsigned int offset, bool received, unsigned int *len)
+{
+	const struct ipv6hdr *ip6;
+	struct ipv6hdr buf;
+	unsigned int total;
+
+	ip6 = np_flow_at(skb, offset, sizeof(*ip6), &buf);
+	if (!ip6)
+		return false;
+	memcpy(pkt->saddr, &ip6->saddr, 16);
+	memcpy(pkt->daddr, &ip6->daddr, 16);
+	pkt->ip_version = 6;
+	pkt->l4_proto = ip6->nexthdr;
+	pkt->eth_proto = htons(ETH_P_IPV6);
+	total = ntohs(ip6->payload_len) + sizeof(*ip6);
+	if (received && ip6->payload_len && total < *len)
+		*len = total;
+	offset = np_flow_skip_exthdrs(pkt, skb, offset + sizeof(*ip6));
+	if (offset)
+		np_flow_transport(pkt, skb, offset);
+	return true;
+}
+
+/**
+ * np_flow_read() - Read the flow of a packet from its network header.
+ * @pkt: where it goes; unchanged when there is no IP header
+ * @skb: packet whose network header is set; need not be linear nor checked
+ * @received: the length in the IP header is final (on transmit it is not
+ *	written yet)
+ *
+ * Context: Any, preemption off.
+ * Return: True when there is an IP header.
+ */
+bool np_flow_read(struct netpath_packet *pkt, const struct sk_buff *skb, bool received)
+{
+	unsigned int offset = skb->network_header;
+	unsigned int len = skb->len - skb_network_offset(skb);
+	const struct iphdr *iph;
+	struct iphdr buf;
+	u64 *addr;
+
+	iph = np_flow_at(skb, offset, sizeof(*iph), &buf);
+	if (unlikely(!iph))
+		return false;
+	if (likely(iph->version == 4)) {
+		addr = (u64 *)pkt->saddr;
+		addr[0] = (__force u32)iph->saddr;
+		addr[1] = 0;
+		addr[2] = (__force u32)iph->daddr;
+		addr[3] = 0;
+		pkt->ip_version = 4;
+		pkt->l4_proto = iph->protocol;
+		pkt->eth_proto = htons(ETH_P_IP);
+		if (received && iph->tot_len && ntohs(iph->tot_len) < len)
+			len = ntohs(iph->tot_len);
+		/* later fragments have no transport header */
+		if (likely(!(iph->frag_off & htons(0x1fff))))
+			np_flow_transport(pkt, skb, offset + iph->ihl * 4);
+	} else if (iph->version != 6 ||
+		   !np_flow_ipv6(pkt, skb, offset, received, &len)) {
+		return false;
+	}
+	pkt->ip_len = len;
+	pkt->flags |= NETPATH_F_FLOW;
+	return true;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Module parameters, start in order and stop in reverse; nothing else. */
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "np_debugfs.h"
+#include "np_reader.h"
+#include "np_session.h"
+
+static bool enable = true;
+module_param(enable, bool, 0444);
+MODULE_PARM_DESC(enable, "record from the start (default: 1)");
+
+static unsigned int table_slots = 8192;
+module_param(table_slots, uint, 0444);
+MODULE_PARM_DESC(table_slots,
+		 "packets in flight that can be tracked, power of two, 64 to 1048576; about 900 bytes each (default: 8192)");
+
+static unsigned int ring_kib = 1024;
+module_param(ring_kib, uint, 0444);
+MODULE_PARM_DESC(ring_kib, "record ring per CPU in KiB, power of two, 32 to 65536 (default: 1024)");
+
+static unsigned int expire_ms = 30000;
+module_param(expire_ms, uint, 0444);
+MODULE_PARM_DESC(expire_ms,
+		 "packets alive for longer are reported as expired, in ms, 100 to 3600000 (default: 30000)");
+
+static bool __init np_main_check(const char *name, unsigned int value, unsigned int min,
+				 unsigned int max, bool power)
+{
+	if (value >= min && value <= max && (!power || is_power_of_2(value)))
+		return true;
+	pr_err("netpath: %s=%u: must be %s%u to %u\n", name, value,
+	       power ? "a power of two from " : "", min, max);
+	return false;
+}
+
+static int __init np_main_init(void)
+{
+	struct np_config config = {
+		.table_slots	= table_slots,
+		.ring_kib	= ring_kib,
+		.expire_ms	= expire_ms,
+	};
+	int err;
+
+	if (!np_main_check("table_slots", table_slots, 64, 1 << 20, true) ||
+	    !np_main_check("ring_kib", ring_kib, 32, 1 << 16, true) ||
+	    !np_main_check("expire_ms", expire_ms, 100, 3600000, false))
+		return -EINVAL;
+
+	err = np_session_init(&config, enable);
+	if (err)
+		return err;
+	err = np_debugfs_init();
+	if (err)
+		goto exit_session;
+	return 0;
+
+exit_session:
+	np_session_exit();
+	return err;
+}
+
+static void __exit np_main_exit(void)
+{
+	np_debugfs_exit();
+	np_reader_exit();
+	np_session_exit();
+}
+
+module_init(np_main_init);
+module_exit(np_main_exit);
+
+MODULE_DESCRIPTION("Per-packet journeys through the network stack");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NP_PROBE_H
+#define NP_PROBE_H
+
+#include <linux/types.h>
+
+#include "np_stage.h"
+
+/**
+ * enum np_via - through what a point is hooked.
+ * @NP_VIA_NONE: not at all
+ * @NP_VIA_TRACEPOINT: tracepoint
+ * @NP_VIA_FTRACE: function entry by ftrace
+ * @NP_VIA_KPROBE: function entry by kprobe
+ */
+enum np_via {
+	NP_VIA_NONE,
+	NP_VIA_TRACEPOINT,
+	NP_VIA_FTRACE,
+	NP_VIA_KPROBE,
+	NP_NR_VIA
+};
+
+/**
+ * struct np_probe - how a point is hooked on this kernel.
+ * @hook: which of the point's alternatives; NULL: none exists here
+ * @addr: address of the function, for ftrace and kprobe
+ * @via: &enum np_via
+ * @armed: the hook is in place
+ * @why: why it is not, in words; NULL: no reason
+ *
+ * Written under the session's mutex.
+ */
+struct np_probe {
+	const struct np_hook	*hook;
+	unsigned long		addr;
+	u8			via;
+	bool			armed;
+	const char		*why;
+};
+
+extern struct np_probe np_probes[NP_NR_POINTS];
+
+/* np_probe.c */
+int np_probe_arm(void);
+void np_probe_disarm(void);
+u64 np_probe_missed(unsigned int point);
+
+/* np_probe_tp.c */
+bool np_probe_tp_exists(unsigned int point, const char *name);
+int np_probe_tp_arm(unsigned int point);
+void np_probe_tp_disarm(unsigned int point);
+void np_probe_tp_sync(void);
+
+/* np_probe_fn.c */
+unsigned long np_probe_fn_resolve(const char *symbol);
+void np_probe_fn_resolve_done(void);
+int np_probe_fn_arm(void);
+void np_probe_fn_disarm(void);
+u64 np_probe_fn_missed(unsigned int point);
+
+#endif /* NP_PROBE_H */

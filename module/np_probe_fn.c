@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Function-entry hooks: one ftrace_ops for all functions, kprobes where
+ * ftrace cannot go.
+ *
+ * One ops, because each costs a grace period of about 0.1 s when it is
+ * unregistered, and because a function hooked by two ops is called through
+ * the slow list.  The callback finds its target from the address by a
+ * multiplicative hash that is made collision-free when hooks are armed.
+ *
+ * The callback needs no protection against recursion: it calls nothing that
+ * can be among the hooked functions, all of which belong to networking.
+ */
+#include "np_probe.h"
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "compat/np_compat.h"
+#include "np_path.h"
+
+#define NP_HASH_BITS	9
+#define NP_HASH_TRIES	100000
+
+static struct np_target np_targets[1 << NP_HASH_BITS];
+static u32 np_hash_mult;
+
+static struct kprobe *np_resolvers[2 * NP_NR_POINTS];
+static unsigned int np_nr_resolvers;
+
+/**
+ * struct np_kprobe - fallback hook.
+ * @kp: kprobe
+ * @target: what a hit does
+ */
+struct np_kprobe {
+	struct kprobe		kp;
+	struct np_target	target;
+};
+
+static struct np_kprobe np_kprobes[NP_NR_POINTS];
+
+static __always_inline unsigned int np_hash(unsigned long ip, u32 mult)
+{
+	return ((u32)ip * mult) >> (32 - NP_HASH_BITS);
+}
+
+static void notrace np_fn_callback(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct np_ftrace_regs *fregs)
+{
+	/* may be called with preemption on */
+	preempt_disable_notrace();
+	np_path_fn(&np_targets[np_hash(ip, np_hash_mult)], np_ftrace_args(fregs));
+	preempt_enable_notrace();
+}
+
+static struct ftrace_ops np_ops = {
+	.func	= np_fn_callback,
+	.flags	= NP_FTRACE_FLAGS,
+};
+
+static int np_kprobe_handler(struct kprobe *kp, struct pt_regs *regs)
+{
+	np_path_fn(&container_of(kp, struct np_kprobe, kp)->target, regs);
+	return 0;
+}
+
+/**
+ * np_probe_fn_resolve() - Address of a function.
+ * @symbol: its name, or module:name
+ *
+ * kallsyms is not exported; a kprobe that stays disabled finds the address,
+ * past an ENDBR instruction, which is the one that ftrace reports.
+ *
+ * Context: Process, may sleep; session mutex held. To be followed by one
+ * np_probe_fn_resolve_done().
+ * Return: 0 when there is no such function or it cannot be hooked.
+ */
+unsigned long np_probe_fn_resolve(const char *symbol)
+{
+	struct kprobe *kp;
+
+	if (WARN_ON_ONCE(np_nr_resolvers == ARRAY_SIZE(np_resolvers)))
+		return 0;
+	kp = kzalloc(sizeof(*kp), GFP_KERNEL);
+	if (!kp)
+		return 0;
+	kp->symbol_name = symbol;
+	kp->flags = KPROBE_FLAG_DISABLED;
+	if (register_kprobe(kp)) {
+		kfree(kp);
+		return 0;
+	}
+	np_resolvers[np_nr_resolvers++] = kp;
+	return (unsigned long)kp->addr;
+}
+
+/**
+ * np_probe_fn_resolve_done() - Clean up after all look-ups, in one grace period.
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_fn_resolve_done(void)
+{
+	if (np_nr_resolvers)
+		unregister_kprobes(np_resolvers, np_nr_resolvers);
+	while (np_nr_resolvers)
+		kfree(np_resolvers[--np_nr_resolvers]);
+}
+
+static bool np_fn_is(unsigned int point)
+{
+	return np_probes[point].hook && np_probes[point].hook->kind == NP_HOOK_FN;
+}
+
+static struct np_target np_fn_target(unsigned int point)
+{
+	const struct np_hook *hook = np_probes[point].hook;
+
+	return (struct np_target) {
+		.off	= np_arg_off(hook->arg),
+		.off2	= np_arg_off(hook->arg2),
+		.point	= point,
+		.stage	= np_points[point].stage,
+		.act	= np_points[point].act,
+		.flags	= np_points[point].flags,
+	};
+}
+
+/* Find a multiplier that gives every hooked address an entry of its own. */
+static bool np_fn_build_table(void)
+{
+	DECLARE_BITMAP(used, 1 << NP_HASH_BITS);
+	struct rnd_state rnd;
+	unsigned int point, tries;
+	u32 mult;
+
+	prandom_seed_state(&rnd, 1);
+	for (tries = 0; tries < NP_HASH_TRIES; tries++) {
+		mult = prandom_u32_state(&rnd) | 1;
+		bitmap_zero(used, 1 << NP_HASH_BITS);
+		for (point = 0; point < NP_NR_POINTS; point++) {
+			if (np_probes[point].via == NP_VIA_FTRACE &&
+			    __test_and_set_bit(np_hash(np_probes[point].addr, mult), used))
+				break;
+		}
+		if (point == NP_NR_POINTS)
+			break;
+	}
+	if (tries == NP_HASH_TRIES)
+		return false;
+	np_hash_mult = mult;
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_probes[point].via == NP_VIA_FTRACE)
+			np_targets[np_hash(np_probes[point].addr, mult)] = np_fn_target(point);
+	}
+	return true;
+}
+
+static void np_fn_arm_kprobe(unsigned int point)
+{
+	struct np_kprobe *nk = &np_kprobes[point];
+	struct np_probe *probe = &np_probes[point];
+
+	memset(nk, 0, sizeof(*nk));
+	nk->target = np_fn_target(point);
+	nk->kp.addr = (kprobe_opcode_t *)probe->addr;
+	nk->kp.pre_handler = np_kprobe_handler;
+	probe->armed = !register_kprobe(&nk->kp);
+	probe->why = probe->armed ? NULL : "neither ftrace nor a kprobe can hook it";
+}
+
+/**
+ * np_probe_fn_arm() - Hook the entry of all functions that were resolved.
+ *
+ * Context: Process, may sleep; session mutex held.
+ * Return: 0 or a negative errno; no function is hooked then.
+ */
+int np_probe_fn_arm(void)
+{
+	unsigned int point, nr_ftrace = 0;
+	int err;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_fn_is(point))
+			continue;
+		err = ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0, !nr_ftrace);
+		np_probes[point].via = err ? NP_VIA_KPROBE : NP_VIA_FTRACE;
+		nr_ftrace += !err;
+	}
+	if (!np_fn_build_table())
+		return -ENOSPC;
+	if (nr_ftrace) {
+		err = register_ftrace_function(&np_ops);
+		if (err) {
+			pr_err("netpath: ftrace refused the hooks (%d); is kernel.ftrace_enabled 1?\n",
+			       err);
+			return err;
+		}
+	}
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_probes[point].via == NP_VIA_FTRACE) {
+			np_probes[point].armed = true;
+			np_probes[point].why = NULL;
+		} else if (np_probes[point].via == NP_VIA_KPROBE) {
+			np_fn_arm_kprobe(point);
+		}
+	}
+	return 0;
+}
+
+/**
+ * np_probe_fn_disarm() - Unhook all functions and wait for running handlers.
+ *
+ * Context: Process, sleeps for grace periods; session mutex held.
+ */
+void np_probe_fn_disarm(void)
+{
+	unsigned int point, nr_ftrace = 0;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_probes[point].armed)
+			continue;
+		if (np_probes[point].via == NP_VIA_KPROBE) {
+			np_probes[point].armed = false;
+			unregister_kprobe(&np_kprobes[point].kp);
+		} else if (np_probes[point].via == NP_VIA_FTRACE) {
+			np_probes[point].armed = false;
+			nr_ftrace++;
+		}
+	}
+	if (nr_ftrace)
+		WARN_ON_ONCE(unregister_ftrace_function(&np_ops));
+}
+
+/**
+ * np_probe_fn_missed() - Hits of a kprobe that the kernel skipped.
+ * @point: point hooked by a kprobe
+ *
+ * Context: Any.
+ */
+u64 np_probe_fn_missed(unsigned int point)
+{
+	return np_kprobes[point].kp.nmissed;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tracepoint probes.
+ *
+ * Most networking tracepoints are not exported to modules, so they are found
+ * by name and registered untyped.  The compiler still compares each probe
+ * with the tracepoint's prototype: np_probe_tp_check_types() calls the check
+ * that every trace header defines, and a mismatch does not build.
+ */
+#include "np_probe.h"
+
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <trace/events/net.h>
+#include <trace/events/skb.h>
+#include <trace/events/tcp.h>
+
+#include "compat/np_compat.h"
+#include "compat/np_compat_tp.h"
+#include "np_path.h"
+
+static void np_tp_net_dev_queue(void *data, struct sk_buff *skb)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_DEV_QUEUE]);
+	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_DEV_QUEUE, NP_PT_BIRTH);
+	np_tp_exit();
+}
+
+static void np_tp_net_dev_start_xmit(void *data, const struct sk_buff *skb,
+				     const struct net_device *dev)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_DEV_XMIT]);
+	np_path_stamp_dev(skb, dev, NETPATH_STAGE_DEV_XMIT, NP_PT_LATE);
+	np_tp_exit();
+}
+
+static void np_tp_netif_rx(void *data, struct sk_buff *skb)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_NETIF_RX]);
+	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_NETIF_RX, NP_PT_BIRTH);
+	np_tp_exit();
+}
+
+static void np_tp_netif_receive_skb(void *data, struct sk_buff *skb)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_NETIF_RECEIVE_SKB]);
+	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_NETIF_RECEIVE_SKB, NP_PT_BIRTH);
+	np_tp_exit();
+}
+
+static void np_tp_tcp_probe(NP_TCP_PROBE_ARGS)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_TCP_ESTABLISHED]);
+	np_path_stamp(skb, NETPATH_STAGE_TCP_ESTABLISHED, 0, false);
+	np_tp_exit();
+}
+
+static void np_tp_skb_copy_datagram_iovec(void *data, const struct sk_buff *skb, int len)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_READ_COPY]);
+	np_path_read(skb);
+	np_tp_exit();
+}
+
+static void np_tp_kfree_skb(NP_KFREE_SKB_ARGS)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_KFREE]);
+	np_path_drop(skb, NP_KFREE_SKB_REASON, (unsigned long)location);
+	np_tp_exit();
+}
+
+static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
+{
+	np_tp_enter();
+	this_cpu_inc(np_hits.count[NP_PT_CONSUME]);
+	np_path_free(skb);
+	np_tp_exit();
+}
+
+/* Never called; a probe that does not fit its tracepoint is a build error here. */
+static void __maybe_unused np_probe_tp_check_types(void)
+{
+	check_trace_callback_type_net_dev_queue(np_tp_net_dev_queue);
+	check_trace_callback_type_net_dev_start_xmit(np_tp_net_dev_start_xmit);
+	check_trace_callback_type_netif_rx(np_tp_netif_rx);
+	check_trace_callback_type_netif_receive_skb(np_tp_netif_receive_skb);
+	check_trace_callback_type_tcp_probe(np_tp_tcp_probe);
+	check_trace_callback_type_skb_copy_datagram_iovec(np_tp_skb_copy_datagram_iovec);
+	check_trace_callback_type_kfree_skb(np_tp_kfree_skb);
+	check_trace_callback_type_consume_skb(np_tp_consume_skb);
+}
+
+/**
+ * struct np_tp - a typed probe.
+ * @probe: function, takes a void * and the tracepoint's arguments
+ * @tp: the tracepoint, once found
+ */
+struct np_tp {
+	void			*probe;
+	struct tracepoint	*tp;
+};
+
+static struct np_tp np_tps[NP_NR_POINTS] = {
+	[NP_PT_DEV_QUEUE]		= { .probe = np_tp_net_dev_queue },
+	[NP_PT_DEV_XMIT]		= { .probe = np_tp_net_dev_start_xmit },
+	[NP_PT_NETIF_RX]		= { .probe = np_tp_netif_rx },
+	[NP_PT_NETIF_RECEIVE_SKB]	= { .probe = np_tp_netif_receive_skb },
+	[NP_PT_TCP_ESTABLISHED]		= { .probe = np_tp_tcp_probe },
+	[NP_PT_READ_COPY]		= { .probe = np_tp_skb_copy_datagram_iovec },
+	[NP_PT_KFREE]			= { .probe = np_tp_kfree_skb },
+	[NP_PT_CONSUME]			= { .probe = np_tp_consume_skb },
+};
+
+struct np_tp_search {
+	const char		*name;
+	struct tracepoint	*found;
+};
+
+static void np_probe_tp_match(struct tracepoint *tp, void *priv)
+{
+	struct np_tp_search *search = priv;
+
+	if (!strcmp(tp->name, search->name))
+		search->found = tp;
+}
+
+/**
+ * np_probe_tp_exists() - Does this kernel have a tracepoint?
+ * @point: point whose probe is to be attached
+ * @name: of the tracepoint
+ *
+ * Context: Process; session mutex held.
+ */
+bool np_probe_tp_exists(unsigned int point, const char *name)
+{
+	struct np_tp_search search = { .name = name };
+
+	if (WARN_ON_ONCE(!np_tps[point].probe))
+		return false;
+	for_each_kernel_tracepoint(np_probe_tp_match, &search);
+	np_tps[point].tp = search.found;
+	return search.found;
+}
+
+/**
+ * np_probe_tp_arm() - Attach the probe of a point to its tracepoint.
+ * @point: for which np_probe_tp_exists() said yes
+ *
+ * Context: Process, may sleep; session mutex held.
+ * Return: 0 or a negative errno.
+ */
+int np_probe_tp_arm(unsigned int point)
+{
+	return tracepoint_probe_register(np_tps[point].tp, np_tps[point].probe, NULL);
+}
+
+/**
+ * np_probe_tp_disarm() - Detach a probe; it may still be running.
+ * @point: armed point
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_tp_disarm(unsigned int point)
+{
+	WARN_ON_ONCE(tracepoint_probe_unregister(np_tps[point].tp, np_tps[point].probe, NULL));
+	np_probes[point].armed = false;
+}
+
+/**
+ * np_probe_tp_sync() - Wait until no detached probe is running.
+ *
+ * Context: Process, sleeps for grace periods.
+ */
+void np_probe_tp_sync(void)
+{
+	tracepoint_synchronize_unregister();
+}

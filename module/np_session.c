@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The session: recording or not.  One mutex serialises everything that
+ * changes it.
+ *
+ *		np_session_enable(true)
+ *	idle  ------------------------->  recording
+ *	      <-------------------------
+ *		np_session_enable(false)
+ *
+ * Stopping: close births, remove the hooks, wait for running handlers, empty
+ * the table (what was alive counts as abandoned).  The rings keep their
+ * records and can be read while idle.
+ */
+#include "np_session.h"
+
+#include <linux/cpuhotplug.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/workqueue.h>
+
+#include "np_clock.h"
+#include "np_path.h"
+#include "np_probe.h"
+#include "np_record.h"
+#include "np_stats.h"
+#include "np_track.h"
+
+/* Between calibrations of the clock and searches for expired packets. */
+#define NP_TICK		HZ
+
+static DEFINE_MUTEX(np_mutex);
+static struct np_config np_config;
+static enum cpuhp_state np_cpuhp;
+static bool np_recording;	/* under np_mutex */
+static u64 np_arm_ns;		/* under np_mutex */
+
+static void np_session_tick(struct work_struct *work);
+static DECLARE_DELAYED_WORK(np_tick, np_session_tick);
+
+/* Before a CPU runs for the first time it gets its ring. */
+static int np_session_cpu_prepare(unsigned int cpu)
+{
+	return np_record_alloc_cpu(cpu, (size_t)np_config.ring_kib * 1024);
+}
+
+static int np_session_start_locked(void)
+{
+	u64 begin = ktime_get_ns();
+	int err;
+
+	lockdep_assert_held(&np_mutex);
+	np_clock_init();
+	err = np_probe_arm();
+	if (err)
+		return err;
+	np_arm_ns = ktime_get_ns() - begin;
+	np_recording = true;
+	schedule_delayed_work(&np_tick, NP_TICK);
+	return 0;
+}
+
+static void np_session_stop_locked(void)
+{
+	lockdep_assert_held(&np_mutex);
+	np_probe_disarm();
+	np_count_add(ABANDONED, np_track_reset());
+	np_path_calls_reset();
+	np_recording = false;
+}
+
+static void np_session_tick(struct work_struct *work)
+{
+	unsigned int from = 0;
+	u64 limit;
+
+	mutex_lock(&np_mutex);
+	if (!np_recording)
+		goto unlock;
+	if (!np_clock_tick()) {
+		pr_warn("netpath: the kernel no longer trusts the cycle counter, changing the clock\n");
+		np_session_stop_locked();
+		if (np_session_start_locked())
+			pr_err("netpath: recording could not be resumed\n");
+		goto unlock;
+	}
+	limit = np_clock_span_inverse(READ_ONCE(np_clock_cal),
+				      (u64)np_config.expire_ms * NSEC_PER_MSEC);
+	do {
+		from = np_track_expire(np_now() - limit, from, np_path_expired);
+	} while (from);
+	schedule_delayed_work(&np_tick, NP_TICK);
+unlock:
+	mutex_unlock(&np_mutex);
+}
+
+/**
+ * np_session_enable() - Start or stop recording.
+ * @enable: what to do; nothing when it is so already
+ *
+ * Context: Process, sleeps for grace periods when stopping.
+ * Return: 0 or a negative errno; not recording then.
+ */
+int np_session_enable(bool enable)
+{
+	int err = 0;
+
+	mutex_lock(&np_mutex);
+	if (enable && !np_recording)
+		err = np_session_start_locked();
+	else if (!enable && np_recording)
+		np_session_stop_locked();
+	mutex_unlock(&np_mutex);
+	return err;
+}
+
+/**
+ * np_session_enabled() - Is the module recording?
+ *
+ * Context: Any; a snapshot.
+ */
+bool np_session_enabled(void)
+{
+	return READ_ONCE(np_recording);
+}
+
+/**
+ * np_session_lock() - Keep the state of the hooks as it is.
+ *
+ * Context: Process, may sleep.
+ */
+void np_session_lock(void)
+{
+	mutex_lock(&np_mutex);
+}
+
+/**
+ * np_session_unlock() - Undo np_session_lock().
+ *
+ * Context: Process.
+ */
+void np_session_unlock(void)
+{
+	mutex_unlock(&np_mutex);
+}
+
+/**
+ * np_session_in_flight() - Packets in the table.
+ *
+ * Context: Any; a snapshot.
+ */
+u64 np_session_in_flight(void)
+{
+	s64 alive;
+
+	alive = np_stats_sum(NP_BIRTHS) - np_stats_sum(NP_DEATHS) - np_stats_sum(NP_EXPIRED) -
+		np_stats_sum(NP_REBORN) - np_stats_sum(NP_ABANDONED);
+	return max_t(s64, alive, 0);
+}
+
+/**
+ * np_session_missed() - Hits that the kernel skipped, all points together.
+ *
+ * Context: Process; takes the session mutex.
+ */
+u64 np_session_missed(void)
+{
+	unsigned int point;
+	u64 sum = 0;
+
+	mutex_lock(&np_mutex);
+	for (point = 0; point < NP_NR_POINTS; point++)
+		sum += np_probe_missed(point);
+	mutex_unlock(&np_mutex);
+	return sum;
+}
+
+/**
+ * np_session_arm_ns() - How long it took to arm all hooks, in ns.
+ *
+ * Context: Any.
+ */
+u64 np_session_arm_ns(void)
+{
+	return READ_ONCE(np_arm_ns);
+}
+
+/**
+ * np_session_init() - Allocate everything and perhaps start.
+ * @config: checked by the caller
+ * @enable: start recording
+ *
+ * Context: Module init, may sleep.
+ * Return: 0 or a negative errno; nothing is left behind then.
+ */
+int np_session_init(const struct np_config *config, bool enable)
+{
+	int err;
+
+	np_config = *config;
+	err = np_track_alloc(config->table_slots);
+	if (err)
+		return err;
+	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "netpath:prepare",
+				np_session_cpu_prepare, NULL);
+	if (err < 0)
+		goto free_track;
+	np_cpuhp = err;
+	if (enable) {
+		err = np_session_enable(true);
+		if (err)
+			goto remove_cpuhp;
+	}
+	return 0;
+
+remove_cpuhp:
+	cancel_delayed_work_sync(&np_tick);
+	cpuhp_remove_state_nocalls(np_cpuhp);
+free_track:
+	np_record_free();
+	np_track_free();
+	return err;
+}
+
+/**
+ * np_session_exit() - Stop and free everything.
+ *
+ * Context: Module exit, may sleep; no reader is left.
+ */
+void np_session_exit(void)
+{
+	np_session_enable(false);
+	cancel_delayed_work_sync(&np_tick);
+	cpuhp_remove_state_nocalls(np_cpuhp);
+	np_record_free();
+	np_track_free();
+}

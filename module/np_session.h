@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NP_SESSION_H
+#define NP_SESSION_H
+
+#include <linux/types.h>
+
+/**
+ * struct np_config - sizes and limits, fixed while the module is loaded.
+ * @table_slots: packets in flight that can be tracked, power of two
+ * @ring_kib: size of each CPU's ring in KiB, power of two
+ * @expire_ms: packets alive for longer are reported as expired, in ms
+ */
+struct np_config {
+	unsigned int table_slots;
+	unsigned int ring_kib;
+	unsigned int expire_ms;
+};
+
+int np_session_init(const struct np_config *config, bool enable);
+void np_session_exit(void);
+int np_session_enable(bool enable);
+bool np_session_enabled(void);
+void np_session_lock(void);
+void np_session_unlock(void);
+u64 np_session_in_flight(void);
+u64 np_session_missed(void);
+u64 np_session_arm_ns(void);
+
+#endif /* NP_SESSION_H */
