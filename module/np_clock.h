@@ -46,6 +46,9 @@ static __always_inline u64 np_now(void)
 	return ktime_get_mono_fast_ns();
 }
 
+/* Hot paths test this and read get_cycles() themselves: a call would cost them registers. */
+#define np_now_is_cycles()	static_branch_likely(&np_clock_raw)
+
 /**
  * np_clock_span_ns() - Length of a span in ns.
  * @cal: calibration

@@ -54,7 +54,7 @@ static void np_stages_row(struct seq_file *seq, unsigned int stage)
 			via_seen |= 1 << np_probes[point].via;
 		if (np_probes[point].armed) {
 			armed++;
-		} else if (!(np_points[point].flags & NP_PT_OPTIONAL)) {
+		} else if (!(np_points[point].flags & (NP_PT_OPTIONAL | NP_PT_SKIP))) {
 			gaps++;
 			gap = np_points[point].hooks[0].symbol;
 			why = np_probes[point].why;
@@ -96,9 +96,12 @@ DEFINE_SHOW_ATTRIBUTE(stages);
 
 static int stats_show(struct seq_file *seq, void *unused)
 {
-	u64 missed = np_session_missed();
+	u64 missed = np_session_missed(), records, bytes;
 	unsigned int id;
 
+	np_record_totals(&records, &bytes);
+	seq_printf(seq, "records %llu\n", records);
+	seq_printf(seq, "bytes %llu\n", bytes);
 	for (id = 0; id < NP_NR_COUNTERS; id++)
 		seq_printf(seq, "%s %llu\n", np_stats_name(id),
 			   np_stats_sum(id) + (id == NP_MISSED ? missed : 0));

@@ -37,29 +37,29 @@ static bool np_flow_has_ports(u8 proto)
 	return false;
 }
 
-static void np_flow_transport(struct netpath_packet *pkt, const struct sk_buff *skb,
+static void np_flow_transport(struct np_ident *ident, const struct sk_buff *skb,
 			      unsigned int offset)
 {
 	const __be16 *half;
 	__be16 buf[4];
 
-	if (likely(np_flow_has_ports(pkt->l4_proto))) {
+	if (likely(np_flow_has_ports(ident->l4_proto))) {
 		half = np_flow_at(skb, offset, 4, buf);
 		if (half) {
-			pkt->sport = half[0];
-			pkt->dport = half[1];
+			ident->sport = half[0];
+			ident->dport = half[1];
 		}
-	} else if (pkt->l4_proto == IPPROTO_ICMP || pkt->l4_proto == IPPROTO_ICMPV6) {
+	} else if (ident->l4_proto == IPPROTO_ICMP || ident->l4_proto == IPPROTO_ICMPV6) {
 		half = np_flow_at(skb, offset, 8, buf);
 		if (half) {
-			pkt->sport = half[0];	/* type, code */
-			pkt->dport = half[2];	/* identifier of an echo */
+			ident->sport = half[0];	/* type, code */
+			ident->dport = half[2];	/* identifier of an echo */
 		}
 	}
 }
 
 /* Finds the transport header; 0 when it is not in this packet. */
-static noinline unsigned int np_flow_skip_exthdrs(struct netpath_packet *pkt,
+static noinline unsigned int np_flow_skip_exthdrs(struct np_ident *ident,
 						  const struct sk_buff *skb,
 						  unsigned int offset)
 {
@@ -69,21 +69,21 @@ static noinline unsigned int np_flow_skip_exthdrs(struct netpath_packet *pkt,
 	int i;
 
 	for (i = 0; i < NP_MAX_EXTHDRS; i++) {
-		switch (pkt->l4_proto) {
+		switch (ident->l4_proto) {
 		case NEXTHDR_HOP:
 		case NEXTHDR_ROUTING:
 		case NEXTHDR_DEST:
 			ext = np_flow_at(skb, offset, 8, buf);
 			if (!ext)
 				return 0;
-			pkt->l4_proto = ext[0];
+			ident->l4_proto = ext[0];
 			offset += (ext[1] + 1) * 8;
 			break;
 		case NEXTHDR_FRAGMENT:
 			frag = np_flow_at(skb, offset, sizeof(*frag), buf);
 			if (!frag)
 				return 0;
-			pkt->l4_proto = frag->nexthdr;
+			ident->l4_proto = frag->nexthdr;
 			offset += sizeof(*frag);
 			if (frag->frag_off & htons(~0x7))
 				return 0;
@@ -95,7 +95,18 @@ static noinline unsigned int np_flow_skip_exthdrs(struct netpath_packet *pkt,
 	return 0;
 }
 
-static bool np_flow_ipv6(struct netpath_packet *pkt, const struct sk_buff *skb,
+static __always_inline void np_flow_ipv4(struct np_ident *ident, const struct iphdr *iph)
+{
+	ident->saddr[0] = (__force u32)iph->saddr;
+	ident->saddr[1] = 0;
+	ident->daddr[0] = (__force u32)iph->daddr;
+	ident->daddr[1] = 0;
+	ident->ip_version = 4;
+	ident->l4_proto = iph->protocol;
+	ident->eth_proto = htons(ETH_P_IP);
+}
+
+static bool np_flow_ipv6(struct np_ident *ident, const struct sk_buff *skb,
 			 unsigned int offset, bool received, unsigned int *len)
 {
 	const struct ipv6hdr *ip6;
@@ -105,60 +116,70 @@ static bool np_flow_ipv6(struct netpath_packet *pkt, const struct sk_buff *skb,
 	ip6 = np_flow_at(skb, offset, sizeof(*ip6), &buf);
 	if (!ip6)
 		return false;
-	memcpy(pkt->saddr, &ip6->saddr, 16);
-	memcpy(pkt->daddr, &ip6->daddr, 16);
-	pkt->ip_version = 6;
-	pkt->l4_proto = ip6->nexthdr;
-	pkt->eth_proto = htons(ETH_P_IPV6);
+	memcpy(ident->saddr, &ip6->saddr, sizeof(ident->saddr));
+	memcpy(ident->daddr, &ip6->daddr, sizeof(ident->daddr));
+	ident->ip_version = 6;
+	ident->l4_proto = ip6->nexthdr;
+	ident->eth_proto = htons(ETH_P_IPV6);
 	total = ntohs(ip6->payload_len) + sizeof(*ip6);
 	if (received && ip6->payload_len && total < *len)
 		*len = total;
-	offset = np_flow_skip_exthdrs(pkt, skb, offset + sizeof(*ip6));
+	offset = np_flow_skip_exthdrs(ident, skb, offset + sizeof(*ip6));
 	if (offset)
-		np_flow_transport(pkt, skb, offset);
+		np_flow_transport(ident, skb, offset);
 	return true;
 }
 
-/**
- * np_flow_read() - Read the flow of a packet from its network header.
- * @pkt: where it goes; unchanged when there is no IP header
- * @skb: packet whose network header is set; need not be linear nor checked
- * @received: the length in the IP header is final (on transmit it is not
- *	written yet)
- *
- * Context: Any, preemption off.
- * Return: True when there is an IP header.
- */
-bool np_flow_read(struct netpath_packet *pkt, const struct sk_buff *skb, bool received)
+static noinline bool np_flow_read_any(struct np_ident *ident, const struct sk_buff *skb,
+				      bool received)
 {
 	unsigned int offset = skb->network_header;
 	unsigned int len = skb->len - skb_network_offset(skb);
 	const struct iphdr *iph;
 	struct iphdr buf;
-	u64 *addr;
 
 	iph = np_flow_at(skb, offset, sizeof(*iph), &buf);
 	if (unlikely(!iph))
 		return false;
-	if (likely(iph->version == 4)) {
-		addr = (u64 *)pkt->saddr;
-		addr[0] = (__force u32)iph->saddr;
-		addr[1] = 0;
-		addr[2] = (__force u32)iph->daddr;
-		addr[3] = 0;
-		pkt->ip_version = 4;
-		pkt->l4_proto = iph->protocol;
-		pkt->eth_proto = htons(ETH_P_IP);
+	if (iph->version == 4) {
+		np_flow_ipv4(ident, iph);
 		if (received && iph->tot_len && ntohs(iph->tot_len) < len)
 			len = ntohs(iph->tot_len);
 		/* later fragments have no transport header */
-		if (likely(!(iph->frag_off & htons(0x1fff))))
-			np_flow_transport(pkt, skb, offset + iph->ihl * 4);
+		if (!(iph->frag_off & htons(0x1fff)))
+			np_flow_transport(ident, skb, offset + iph->ihl * 4);
 	} else if (iph->version != 6 ||
-		   !np_flow_ipv6(pkt, skb, offset, received, &len)) {
+		   !np_flow_ipv6(ident, skb, offset, received, &len)) {
 		return false;
 	}
-	pkt->ip_len = len;
-	pkt->flags |= NETPATH_F_FLOW;
+	ident->ip_len = len;
+	ident->flags |= NETPATH_F_FLOW;
+	return true;
+}
+
+/**
+ * np_flow_read() - Read the flow of a packet from its network header.
+ * @ident: where it goes; unchanged when there is no IP header
+ * @skb: packet whose network header is set; need not be linear nor checked
+ * @received: the length in the IP header is final (on transmit it is not
+ *	written yet)
+ *
+ * Context: Any.
+ * Return: True when there is an IP header.
+ */
+bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool received)
+{
+	const struct iphdr *iph = (const void *)(skb->head + skb->network_header);
+
+	/* sent from here, IPv4 without options, UDP or TCP, headers in one piece */
+	if (unlikely(received || (void *)(iph + 1) + 4 > (void *)skb_tail_pointer(skb) ||
+		     *(const u8 *)iph != 0x45 || iph->frag_off & htons(0x1fff) ||
+		     (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)))
+		return np_flow_read_any(ident, skb, received);
+	np_flow_ipv4(ident, iph);
+	/* both ports at once */
+	*(u32 *)&ident->sport = *(const u32 *)(iph + 1);
+	ident->ip_len = skb->len - skb_network_offset(skb);
+	ident->flags |= NETPATH_F_FLOW;
 	return true;
 }

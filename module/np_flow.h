@@ -5,6 +5,52 @@
 #include <linux/netpath.h>
 #include <linux/skbuff.h>
 
-bool np_flow_read(struct netpath_packet *pkt, const struct sk_buff *skb, bool received);
+/**
+ * struct np_ident - who a packet is; copied as it is into the ring.
+ * @id: journey id
+ * @parent_id: as in &struct netpath_packet
+ * @merged_id: as in &struct netpath_packet
+ * @flags: &enum netpath_flag bits
+ * @drop_reason: of the running kernel
+ * @outcome: &enum netpath_outcome
+ * @ip_version: 4, 6 or 0
+ * @l4_proto: IPPROTO_*
+ * @reserved: 0
+ * @sport: source port
+ * @dport: destination port
+ * @ip_len: bytes from the network header on
+ * @eth_proto: EtherType
+ * @reserved2: 0
+ * @writer_pid: process id of the sender, 0: not seen
+ * @reader_pid: process id of the last reader, 0: not seen
+ * @saddr: source address, valid with NETPATH_F_FLOW
+ * @daddr: destination address, valid with NETPATH_F_FLOW
+ * @writer_comm: valid with @writer_pid
+ * @reader_comm: valid with @reader_pid
+ */
+struct np_ident {
+	u64	id;
+	u64	parent_id;
+	u64	merged_id;
+	u32	flags;
+	u32	drop_reason;
+	u8	outcome;
+	u8	ip_version;
+	u8	l4_proto;
+	u8	reserved;
+	__be16	sport;
+	__be16	dport;
+	u32	ip_len;
+	__be16	eth_proto;
+	u16	reserved2;
+	u32	writer_pid;
+	u32	reader_pid;
+	u64	saddr[2];
+	u64	daddr[2];
+	char	writer_comm[NETPATH_COMM_LEN];
+	char	reader_comm[NETPATH_COMM_LEN];
+};
+
+bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool received);
 
 #endif /* NP_FLOW_H */

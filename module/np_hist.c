@@ -4,7 +4,6 @@
 
 #include <linux/compiler.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 #include <linux/string.h>
 
 /**
@@ -16,25 +15,31 @@
 void np_hist_reset(struct np_hist *hist)
 {
 	memset(hist, 0, sizeof(*hist));
-	hist->min = U64_MAX;
 }
 
 /**
- * np_hist_upper() - Largest value that a bucket counts, in ns.
+ * np_hist_lower() - Smallest value that a bucket counts.
+ * @index: bucket
+ *
+ * Context: Any.
+ */
+u64 np_hist_lower(unsigned int index)
+{
+	unsigned int shift = index >> NP_HIST_SUB_BITS;
+	u64 top = NP_HIST_BIAS + (index & (NP_HIST_BIAS - 1));
+
+	return (top << shift) - NP_HIST_BIAS;
+}
+
+/**
+ * np_hist_upper() - Largest value that a bucket counts.
  * @index: bucket
  *
  * Context: Any.
  */
 u64 np_hist_upper(unsigned int index)
 {
-	unsigned int shift;
-
-	if (index >= NP_HIST_BUCKETS - 1)
-		return U64_MAX;
-	if (index < 2 << NP_HIST_SUB_BITS)
-		return index;
-	shift = (index >> NP_HIST_SUB_BITS) - 1;
-	return ((u64)(index - (shift << NP_HIST_SUB_BITS) + 1) << shift) - 1;
+	return index < NP_HIST_USED - 1 ? np_hist_lower(index + 1) - 1 : U64_MAX;
 }
 
 /**
@@ -48,9 +53,7 @@ void np_hist_merge(struct np_hist *to, const struct np_hist *from)
 {
 	unsigned int i;
 
-	to->min = min(to->min, READ_ONCE(from->min));
-	to->max = max(to->max, READ_ONCE(from->max));
-	for (i = 0; i < NP_HIST_BUCKETS; i++)
+	for (i = 0; i < NP_HIST_USED; i++)
 		to->bucket[i] += READ_ONCE(from->bucket[i]);
 }
 
@@ -68,21 +71,23 @@ void np_hist_summarize(const struct np_hist *hist, struct np_hist_summary *sum)
 	unsigned int i, q;
 
 	memset(sum, 0, sizeof(*sum));
-	for (i = 0; i < NP_HIST_BUCKETS; i++)
+	for (i = 0; i < NP_HIST_USED; i++)
 		sum->count += hist->bucket[i];
 	if (!sum->count)
 		return;
-	sum->min = hist->min;
-	sum->max = hist->max;
-
-	for (i = 0, q = 0; i < NP_HIST_BUCKETS && q < 4; i++) {
+	for (i = 0, q = 0; i < NP_HIST_USED; i++) {
+		if (!hist->bucket[i])
+			continue;
+		if (!seen)
+			sum->min = np_hist_lower(i);
+		sum->max = np_hist_upper(i);
 		seen += hist->bucket[i];
 		/* the rank-th smallest value, rank rounded up */
 		while (q < 4) {
 			rank = sum->count - sum->count * (1000 - permille[q]) / 1000;
 			if (seen < rank)
 				break;
-			sum->quantile[q++] = clamp(np_hist_upper(i), sum->min, sum->max);
+			sum->quantile[q++] = np_hist_upper(i);
 		}
 	}
 }

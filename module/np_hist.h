@@ -6,36 +6,33 @@
 #include <linux/types.h>
 
 /*
- * Log-linear histogram of times in ns: values below 16 have a bucket each,
- * above that every power of two is divided into 8, so that a bucket is at
- * most 12.5 % wide.  The last bucket takes all of 2^40 ns (18 minutes) and
- * more.
+ * Log-linear histogram: 16 buckets for each power of two of the value + 16,
+ * so that a bucket is at most 6.25 % wide and small values have one each.
+ * Adding 16 first means that no value needs a case of its own; all values up
+ * to U64_MAX - 16 are covered.
  */
-#define NP_HIST_SUB_BITS	3
-#define NP_HIST_MAX_BITS	40
-#define NP_HIST_BUCKETS		((NP_HIST_MAX_BITS - NP_HIST_SUB_BITS + 1) << NP_HIST_SUB_BITS)
+#define NP_HIST_SUB_BITS	4
+#define NP_HIST_BIAS		(1 << NP_HIST_SUB_BITS)
+#define NP_HIST_USED		((64 - NP_HIST_SUB_BITS) << NP_HIST_SUB_BITS)
+/* a power of two makes the place of a stage's histogram a shift */
+#define NP_HIST_BUCKETS		1024
 
 /**
- * struct np_hist - times from one stage to the packet's next, in ns.
- * @min: smallest value, U64_MAX when empty
- * @max: largest value
- * @bucket: number of values in each bucket
+ * struct np_hist - how often each value occurred.
+ * @bucket: number of values in each bucket; NP_HIST_USED of them
  *
  * Written by its own CPU with interrupts off, read without a lock.
  */
 struct np_hist {
-	u64 min;
-	u64 max;
 	u64 bucket[NP_HIST_BUCKETS];
 };
 
 /**
- * struct np_hist_summary - what "latency" prints of one stage, times in ns.
+ * struct np_hist_summary - what "latency" prints of one stage.
  * @count: number of values
- * @min: smallest value
- * @max: largest value
- * @quantile: p50, p90, p99, p99.9: upper bounds of their buckets, within
- *	@min and @max
+ * @min: lower bound of the smallest value's bucket
+ * @max: upper bound of the largest value's bucket
+ * @quantile: p50, p90, p99, p99.9: upper bounds of their buckets
  */
 struct np_hist_summary {
 	u64 count;
@@ -46,37 +43,20 @@ struct np_hist_summary {
 
 /**
  * np_hist_index() - Bucket of a value.
- * @ns: value in ns
+ * @biased: the value + NP_HIST_BIAS
  *
  * Context: Any.
  */
-static __always_inline unsigned int np_hist_index(u64 ns)
+static __always_inline unsigned long np_hist_index(u64 biased)
 {
-	unsigned int shift;
+	unsigned long top = __fls(biased);
 
-	if (unlikely(ns >= 1ULL << NP_HIST_MAX_BITS))
-		return NP_HIST_BUCKETS - 1;
-	shift = __fls(ns | (1 << NP_HIST_SUB_BITS)) - NP_HIST_SUB_BITS;
-	return (shift << NP_HIST_SUB_BITS) + (ns >> shift);
-}
-
-/**
- * np_hist_add() - Count a value.
- * @hist: histogram of this CPU
- * @ns: value in ns
- *
- * Context: Interrupts off.
- */
-static __always_inline void np_hist_add(struct np_hist *hist, u64 ns)
-{
-	hist->bucket[np_hist_index(ns)]++;
-	if (unlikely(ns < hist->min))
-		hist->min = ns;
-	if (unlikely(ns > hist->max))
-		hist->max = ns;
+	return (top << NP_HIST_SUB_BITS) + (biased >> (top - NP_HIST_SUB_BITS)) -
+	       (NP_HIST_SUB_BITS << NP_HIST_SUB_BITS) - NP_HIST_BIAS;
 }
 
 void np_hist_reset(struct np_hist *hist);
+u64 np_hist_lower(unsigned int index);
 u64 np_hist_upper(unsigned int index);
 void np_hist_merge(struct np_hist *to, const struct np_hist *from);
 void np_hist_summarize(const struct np_hist *hist, struct np_hist_summary *sum);

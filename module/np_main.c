@@ -7,6 +7,7 @@
 #include "np_debugfs.h"
 #include "np_reader.h"
 #include "np_session.h"
+#include "np_stage.h"
 
 static bool enable = true;
 module_param(enable, bool, 0444);
@@ -26,6 +27,11 @@ module_param(expire_ms, uint, 0444);
 MODULE_PARM_DESC(expire_ms,
 		 "packets alive for longer are reported as expired, in ms, 100 to 3600000 (default: 30000)");
 
+static char *stages = "default";
+module_param(stages, charp, 0444);
+MODULE_PARM_DESC(stages,
+		 "stages to arm: default, all, or names as in the stages file, separated by commas");
+
 static bool __init np_main_check(const char *name, unsigned int value, unsigned int min,
 				 unsigned int max, bool power)
 {
@@ -43,12 +49,19 @@ static int __init np_main_init(void)
 		.ring_kib	= ring_kib,
 		.expire_ms	= expire_ms,
 	};
+	char bad[32];
 	int err;
 
 	if (!np_main_check("table_slots", table_slots, 64, 1 << 20, true) ||
 	    !np_main_check("ring_kib", ring_kib, 32, 1 << 16, true) ||
 	    !np_main_check("expire_ms", expire_ms, 100, 3600000, false))
 		return -EINVAL;
+
+	if (np_stage_parse_set(stages, &config.stages, bad, sizeof(bad))) {
+		pr_err("netpath: stages: no stage is called \"%s\"; must be default, all, or names from Documentation/stages.rst separated by commas\n",
+		       bad);
+		return -EINVAL;
+	}
 
 	err = np_session_init(&config, enable);
 	if (err)

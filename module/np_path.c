@@ -2,17 +2,20 @@
 /*
  * The hot path: what a hit of each kind does to the packet's journey.
  *
- * Runs in the context of the hooked code: process, softirq or hard interrupt,
- * preemption off.  No lock, no allocation; writes this CPU's data and the
- * slot of a packet that the hooked code owns.
+ * Runs in the context of the hooked code: process, softirq or hard interrupt.
+ * No lock, no allocation; writes the slot of a packet that the hooked code
+ * owns, and of this CPU's data only hints and counters, each by one
+ * operation.  So preemption may be on: np_track_expire() says what that needs.
  */
 #include "np_path.h"
 
 #include <linux/hash.h>
+#include <linux/in.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <net/sock.h>
 
+#include "compat/np_compat.h"
 #include "np_record.h"
 
 DEFINE_PER_CPU(struct np_hits, np_hits);
@@ -49,36 +52,22 @@ static __always_inline void np_path_writer(struct np_slot *slot, const struct so
 
 	if (unlikely(call->task != current || call->sk != sk || !in_task()))
 		return;
-	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, 0, call->time);
-	slot->pkt.writer_pid = current->tgid;
+	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, call->time);
+	slot->ident.writer_pid = current->tgid;
 	BUILD_BUG_ON(TASK_COMM_LEN != NETPATH_COMM_LEN);
-	memcpy(slot->pkt.writer_comm, current->comm, NETPATH_COMM_LEN);
+	memcpy(slot->ident.writer_comm, current->comm, NETPATH_COMM_LEN);
 }
 
-static void np_path_end(struct np_slot *slot, u32 outcome, u32 reason,
-			unsigned long location)
+static __always_inline void np_path_end(struct np_slot *slot, u32 outcome, u64 location)
 {
-	struct np_end end = {
-		.outcome	= outcome,
-		.reason		= reason,
-		.location	= location,
-		.time		= np_now(),
-	};
-
-	if (!(slot->state & NP_SLOT_MERGED) || slot->merge_nr != slot->nr)
-		slot->pkt.merged_id = 0;
-	np_record_commit(slot, &end);
+	if (unlikely(slot->ident.merged_id) && outcome != NETPATH_OUTCOME_MERGED)
+		slot->ident.merged_id = 0;
+	slot->ident.outcome = outcome;
+	np_record_commit(slot, location, np_now());
 }
 
-/**
- * np_path_birth() - First sight of a packet.
- * @skb: packet
- * @flags: of the point that saw it
- *
- * Context: Any, preemption off; caller owns the skb.
- * Return: Its new slot, or NULL if packets do not begin there or none is free.
- */
-noinline struct np_slot *np_path_birth(const void *skb, unsigned int flags)
+/* First sight of a packet, if packets may begin at a point with these flags. */
+static struct np_slot *np_path_birth(const void *skb, unsigned int flags)
 {
 	struct np_slot *slot;
 
@@ -86,60 +75,105 @@ noinline struct np_slot *np_path_birth(const void *skb, unsigned int flags)
 		return NULL;
 	slot = np_track_birth(skb, false);
 	if (slot && (flags & NP_PT_LATE))
-		slot->pkt.flags |= NETPATH_F_LATE;
+		slot->ident.flags |= NETPATH_F_LATE;
 	return slot;
 }
 
-/* A packet that begins here for certain: an old one at its address has died unseen. */
-static struct np_slot *np_path_begin(const void *skb)
+/* The death of a packet was not seen: another begins at its address. */
+static noinline void np_path_reborn(struct np_slot *slot, const void *skb)
 {
-	struct np_slot *slot = np_track_find(skb);
+	if (!np_track_claim_death(slot, skb))
+		return;
+	np_count(REBORN);
+	np_path_end(slot, NETPATH_OUTCOME_NONE, 0);
+	np_track_release(slot);
+}
 
-	if (unlikely(slot) && np_track_claim_death(slot)) {
-		np_count(REBORN);
-		np_path_end(slot, NETPATH_OUTCOME_NONE, 0, 0);
-		np_track_release(slot);
+/* A packet that begins here for certain. */
+static __always_inline struct np_slot *np_path_begin(const void *skb)
+{
+	struct np_slot *slot = np_track_begin(skb);
+
+	if (unlikely(slot && slot->next != slot->stamps)) {
+		np_path_reborn(slot, skb);
+		slot = np_track_birth(skb, true);
 	}
-	return np_track_birth(skb, true);
+	return slot;
+}
+
+/* Was it merged by the last thing that happened to it? */
+static __always_inline bool np_path_merged(const struct np_slot *slot)
+{
+	return (slot->state & NP_SLOT_MERGED) && slot->merge_nr == np_track_nr(slot);
 }
 
 /* A plain end: what became of the packet follows from where it has been. */
-static __always_inline u32 np_path_outcome(const struct np_slot *slot)
+static u32 np_path_outcome(const struct np_slot *slot)
 {
-	unsigned int nr = slot->nr, i;
+	const struct np_stamp *stamp;
 
-	if (likely(slot->state & NP_SLOT_READ))
-		return NETPATH_OUTCOME_DELIVERED;
-	if ((slot->state & NP_SLOT_MERGED) && slot->merge_nr == nr)
+	if (np_path_merged(slot))
 		return NETPATH_OUTCOME_MERGED;
 	if (slot->state & NP_SLOT_SPLIT)
 		return NETPATH_OUTCOME_SPLIT;
-	if (!nr || NP_TAG_STAGE(slot->stamps[nr - 1].tag) != NETPATH_STAGE_DEV_XMIT)
+	if (np_track_last(slot) != NETPATH_STAGE_DEV_XMIT)
 		return NETPATH_OUTCOME_CONSUMED;
-	for (i = 0; i < nr; i++) {
-		if (NP_TAG_STAGE(slot->stamps[i].tag) == NETPATH_STAGE_NETIF_RECEIVE_SKB)
+	for (stamp = slot->stamps; stamp < slot->next; stamp++) {
+		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_NETIF_RECEIVE_SKB)
 			return NETPATH_OUTCOME_FORWARDED;
 	}
 	return NETPATH_OUTCOME_TRANSMITTED;
 }
 
-static __always_inline void np_path_die(const void *skb, bool drop, u32 reason,
-					unsigned long location)
+static __always_inline void np_path_do_read(struct np_slot *slot)
+{
+	/* of more than two copies in a row the first and the last are kept */
+	if (unlikely(np_track_nr(slot) > 1 && np_track_last(slot) == NETPATH_STAGE_RECVMSG &&
+		     NP_TAG_STAGE(slot->next[-2].tag) == NETPATH_STAGE_RECVMSG))
+		slot->next--;
+	np_track_stamp(slot, NETPATH_STAGE_RECVMSG);
+	slot->state |= NP_SLOT_READ;
+	slot->ident.reader_pid = current->tgid;
+	memcpy(slot->ident.reader_comm, current->comm, NETPATH_COMM_LEN);
+}
+
+/*
+ * UDP copies small datagrams in line, where no hook sees it, and releases
+ * them right after that, in the reader's context.  One that was put into its
+ * socket's queue and is now released, not dropped, by a task was read by it.
+ */
+static __always_inline bool np_path_udp_read(const struct np_slot *slot)
+{
+	return NP_UDP_READ_FREES && np_track_last(slot) == NETPATH_STAGE_SOCK_ENQUEUE &&
+	       slot->ident.l4_proto == IPPROTO_UDP && in_task();
+}
+
+static __always_inline void np_path_die(const void *skb, bool drop, u32 reason, u64 location)
 {
 	struct np_slot *slot = np_track_find(skb);
+	u32 outcome;
 
-	if (!slot) {
+	if (unlikely(!slot)) {
 		if (unlikely(this_cpu_read(np_cpu.untracked) == skb))
 			this_cpu_write(np_cpu.untracked, NULL);
 		return;
 	}
-	if (unlikely(!np_track_claim_death(slot)))
+	if (unlikely(!np_track_claim_death(slot, skb)))
 		return;
-	if (unlikely((slot->state & NP_SLOT_ORIGIN) && slot->children))
-		np_count(ORIGINS);
+	if (!drop && np_path_udp_read(slot))
+		np_path_do_read(slot);
+	if (drop) {
+		outcome = NETPATH_OUTCOME_DROPPED;
+		slot->ident.drop_reason = reason;
+	} else if (likely(slot->state & NP_SLOT_READ)) {
+		outcome = NETPATH_OUTCOME_DELIVERED;
+	} else {
+		outcome = np_path_outcome(slot);
+	}
+	if (likely(!slot->children))
+		np_path_end(slot, outcome, location);
 	else
-		np_path_end(slot, drop ? NETPATH_OUTCOME_DROPPED : np_path_outcome(slot),
-			    reason, location);
+		np_count(ORIGINS);
 	np_count(DEATHS);
 	np_track_release(slot);
 }
@@ -148,7 +182,7 @@ static __always_inline void np_path_die(const void *skb, bool drop, u32 reason,
  * np_path_free() - An skb dies and nobody says that it is dropped.
  * @skb: its address; unknown ones are ignored
  *
- * Context: Any, preemption off.
+ * Context: Any.
  */
 void np_path_free(const void *skb)
 {
@@ -161,7 +195,7 @@ void np_path_free(const void *skb)
  * @reason: drop reason of the running kernel
  * @location: address of the code that drops it
  *
- * Context: Any, preemption off.
+ * Context: Any.
  */
 void np_path_drop(const void *skb, u32 reason, unsigned long location)
 {
@@ -177,36 +211,25 @@ void np_path_drop(const void *skb, u32 reason, unsigned long location)
 void np_path_expired(struct np_slot *slot)
 {
 	np_count(EXPIRED);
-	if ((slot->state & NP_SLOT_ORIGIN) && slot->children)
+	if (slot->children)
 		np_count(ORIGINS);
 	else
-		np_path_end(slot, NETPATH_OUTCOME_EXPIRED, 0, 0);
+		np_path_end(slot, NETPATH_OUTCOME_EXPIRED, 0);
 }
 
 /**
  * np_path_read() - Payload was copied to the current process.
  * @skb: packet; unknown ones are ignored
  *
- * Of more than two copies in a row the first and the last are kept.
- *
- * Context: Process, preemption off.
+ * Context: Process.
  */
 void np_path_read(const struct sk_buff *skb)
 {
-	struct np_slot *slot = np_track_find(skb);
-	unsigned int nr;
+	struct np_slot *slot;
 
-	if (!slot)
-		return;
-	nr = slot->nr;
-	if (unlikely(nr > 1 && nr <= NP_SLOT_STAMPS &&
-		     NP_TAG_STAGE(slot->stamps[nr - 1].tag) == NETPATH_STAGE_RECVMSG &&
-		     NP_TAG_STAGE(slot->stamps[nr - 2].tag) == NETPATH_STAGE_RECVMSG))
-		slot->nr = nr - 1;
-	np_track_stamp(slot, NETPATH_STAGE_RECVMSG);
-	slot->state |= NP_SLOT_READ;
-	slot->pkt.reader_pid = current->tgid;
-	memcpy(slot->pkt.reader_comm, current->comm, NETPATH_COMM_LEN);
+	slot = np_track_find(skb);
+	if (slot)
+		np_path_do_read(slot);
 }
 
 /* UDP released the packet after reading it: that is the copy, if no copy was seen. */
@@ -214,9 +237,16 @@ static void np_path_read_done(const struct sk_buff *skb)
 {
 	struct np_slot *slot = np_track_find(skb);
 
-	if (slot && slot->nr &&
-	    NP_TAG_STAGE(slot->stamps[slot->nr - 1].tag) != NETPATH_STAGE_RECVMSG)
-		np_path_read(skb);
+	if (slot && np_track_last(slot) != NETPATH_STAGE_RECVMSG)
+		np_path_do_read(slot);
+}
+
+/* Addresses and ports, looked for once. */
+static __always_inline void np_path_flow(struct np_slot *slot, const struct sk_buff *skb,
+					 bool received)
+{
+	if (np_flow_read(&slot->ident, skb, received))
+		slot->pending &= ~NP_NEED_FLOW;
 }
 
 static void np_path_entail(struct sk_buff *skb, const struct sock *sk)
@@ -241,26 +271,25 @@ static void np_path_transmit(struct sk_buff *skb, bool clone_it)
 	if (clone_it) {
 		slot->state |= NP_SLOT_ORIGIN;
 		/* each transmission has its own time */
-		if (slot->nr && NP_TAG_STAGE(slot->stamps[slot->nr - 1].tag) ==
-		    NETPATH_STAGE_TCP_TRANSMIT)
-			slot->nr--;
+		if (np_track_last(slot) == NETPATH_STAGE_TCP_TRANSMIT)
+			slot->next--;
 	}
 	np_track_stamp(slot, NETPATH_STAGE_TCP_TRANSMIT);
 }
 
-static __always_inline void np_path_send(struct sk_buff *skb)
+static noinline void np_path_send(struct sk_buff *skb)
 {
 	struct np_slot *slot = np_path_begin(skb);
 
 	if (unlikely(!slot))
 		return;
 	np_path_writer(slot, skb->sk);
-	np_flow_read(&slot->pkt, skb, false);
+	np_path_flow(slot, skb, false);
 	np_track_stamp(slot, NETPATH_STAGE_IP_SEND_SKB);
 }
 
 /* The tail of the queue is what was put there last; its address is all that is used. */
-static __always_inline void np_path_wake(const struct sock *sk)
+static noinline void np_path_wake(const struct sock *sk)
 {
 	struct np_slot *slot = np_track_find(READ_ONCE(sk->sk_receive_queue.prev));
 
@@ -283,13 +312,13 @@ static void np_path_child(const void *child, const void *parent, u32 parent_stat
 		return;
 	np_track_inherit(to, from);
 	if (!(from->state & NP_SLOT_ORIGIN)) {
-		to->pkt.flags |= NETPATH_F_CLONE;
+		to->ident.flags |= NETPATH_F_CLONE;
 		return;
 	}
 	if (!from->children)
 		to->counted = 0;
 	else
-		to->pkt.flags |= NETPATH_F_RETRANS;
+		to->ident.flags |= NETPATH_F_RETRANS;
 	if (from->children < U8_MAX)
 		from->children++;
 }
@@ -316,8 +345,8 @@ static void np_path_merge(const void *into, const void *skb, bool certain)
 	if (!slot)
 		return;
 	absorber = np_track_find_slow(into);
-	slot->pkt.merged_id = absorber ? absorber->pkt.id : 0;
-	slot->merge_nr = slot->nr;
+	slot->ident.merged_id = absorber ? absorber->ident.id : 0;
+	slot->merge_nr = np_track_nr(slot);
 	if (certain)
 		slot->state |= NP_SLOT_MERGED;
 	else
@@ -331,51 +360,36 @@ static void np_path_partial(const void *skb, bool dies)
 	if (!slot)
 		return;
 	slot->state |= NP_SLOT_MERGED;
-	slot->merge_nr = slot->nr;
+	slot->merge_nr = np_track_nr(slot);
 	if (dies)
-		np_path_free(skb);
+		np_path_die(skb, false, 0, 0);
 }
 
-/**
- * np_path_special() - A hooked function was entered that is not a plain stage.
- * @target: what to do
- * @arg: its first argument of interest
- * @arg2: its second
- *
- * Context: Any, preemption off.
- */
-void np_path_special(const struct np_target *target, void *arg, unsigned long arg2)
+static noinline void np_path_call_enter(const struct sock *sk)
+{
+	struct np_call *call = np_path_call();
+
+	call->task = current;
+	call->sk = sk;
+	call->time = np_now();
+}
+
+static noinline void np_path_special(const struct np_target *target, void *arg, unsigned long arg2)
 {
 	struct np_slot *slot;
-	struct np_call *call;
 
 	switch (target->act) {
-	case NP_ACT_CALL:
-		call = np_path_call();
-		call->task = current;
-		call->sk = arg;
-		call->time = np_now();
-		break;
 	case NP_ACT_ENTAIL:
 		np_path_entail(arg, (const struct sock *)arg2);
 		break;
 	case NP_ACT_TRANSMIT:
 		np_path_transmit(arg, (int)arg2);
 		break;
-	case NP_ACT_SEND:
-		np_path_send(arg);
-		break;
-	case NP_ACT_WAKE:
-		np_path_wake(arg);
-		break;
 	case NP_ACT_READ:
 		np_path_read(arg);
 		break;
 	case NP_ACT_READ_DONE:
 		np_path_read_done(arg);
-		break;
-	case NP_ACT_FREE:
-		np_path_free(arg);
 		break;
 	case NP_ACT_PARTIAL:
 		np_path_partial(arg, (bool)arg2);
@@ -401,6 +415,115 @@ void np_path_special(const struct np_target *target, void *arg, unsigned long ar
 		np_path_merge(arg, (const void *)arg2, true);
 		break;
 	}
+}
+
+/* Any stage at which nothing but the skb is known, first sight and full slots included. */
+static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, unsigned int flags,
+					bool flow)
+{
+	struct np_slot *slot = np_track_find(skb);
+
+	if (!slot) {
+		slot = np_path_birth(skb, flags);
+		if (!slot)
+			return;
+	}
+	if (flow && slot->pending & NP_NEED_FLOW)
+		np_path_flow(slot, skb, stage > NETPATH_STAGE_DEV_XMIT);
+	np_track_stamp(slot, stage);
+}
+
+/**
+ * np_path_plain_slow() - What np_path_stamp() does when np_path_try() could not.
+ * @skb: packet
+ * @stage: &enum netpath_stage
+ * @flags: NP_PT_*
+ *
+ * Context: Any; caller owns the skb.
+ */
+noinline void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags)
+{
+	np_path_any(skb, stage, flags, false);
+}
+
+/**
+ * np_path_dev_change() - A packet passes a stage on another device than before.
+ * @slot: its slot
+ * @dev: device that it is on
+ * @stage: &enum netpath_stage
+ * @eth_proto: its EtherType
+ *
+ * Context: Any; caller owns the skb; the clock is the cycle counter.
+ */
+noinline void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
+				 __be16 eth_proto)
+{
+	np_track_dev(slot, dev, eth_proto);
+	if (unlikely(!np_track_stamp_at(slot, stage, get_cycles())))
+		np_track_truncated(slot);
+}
+
+/**
+ * np_path_dev_slow() - What np_path_stamp_dev() leaves to do.
+ * @skb: packet
+ * @dev: device that it is on
+ * @stage: &enum netpath_stage
+ * @flags: NP_PT_*
+ *
+ * Context: Any; caller owns the skb.
+ */
+noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_device *dev, u32 stage,
+			       unsigned int flags)
+{
+	struct np_slot *slot = np_track_find(skb);
+
+	if (unlikely(!slot)) {
+		slot = np_path_birth(skb, flags);
+		if (!slot)
+			return;
+	}
+	if (slot->dev != dev)
+		np_track_dev(slot, dev, skb->protocol);
+	np_track_stamp(slot, stage);
+}
+
+static noinline void np_path_slow_any(const struct np_target *target, const struct sk_buff *skb)
+{
+	np_path_any(skb, target->stage, target->flags, target->act == NP_ACT_L3);
+}
+
+static noinline void np_path_slow_free(const void *skb)
+{
+	np_path_die(skb, false, 0, 0);
+}
+
+/**
+ * np_path_fn_slow() - What np_path_fn() leaves to do.
+ * @target: what to do
+ * @args: registers, see np_arg_off()
+ *
+ * The actions that every datagram takes are tested first.  Each has a
+ * function of its own, so that none pays for the registers of another.
+ *
+ * Context: Any.
+ */
+noinline void np_path_fn_slow(const struct np_target *target, const void *args)
+{
+	void *arg = *(void * const *)(args + target->off);
+	unsigned int act = target->act;
+
+	if (act == NP_ACT_FREE)
+		np_path_slow_free(arg);
+	else if (act == NP_ACT_WAKE)
+		np_path_wake(arg);
+	else if (act == NP_ACT_CALL)
+		np_path_call_enter(arg);
+	else if (act == NP_ACT_SEND)
+		np_path_send(arg);
+	else if (act < NP_ACT_SPECIAL)
+		np_path_slow_any(target, arg);
+	else
+		np_path_special(target, arg, *(const unsigned long *)(args + target->off2));
 }
 
 /**

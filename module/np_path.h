@@ -24,21 +24,29 @@ DECLARE_PER_CPU(struct np_hits, np_hits);
  * @off: offset of the first argument in the registers, np_arg_off()
  * @off2: offset of the second
  * @point: &enum np_point_id
+ * @needs: NP_NEED_*: what must not be pending for a plain stamp
  * @stage: &enum netpath_stage
  * @act: &enum np_act
  * @flags: NP_PT_*
+ * @reserved: 0; makes the size a power of two
  */
 struct np_target {
-	u16	off;
-	u16	off2;
+	u8	off;
+	u8	off2;
 	u8	point;
+	u8	needs;
 	u8	stage;
 	u8	act;
 	u8	flags;
+	u8	reserved;
 };
 
-void np_path_special(const struct np_target *target, void *arg, unsigned long arg2);
-struct np_slot *np_path_birth(const void *skb, unsigned int flags);
+void np_path_fn_slow(const struct np_target *target, const void *args);
+void np_path_dev_slow(const struct sk_buff *skb, const struct net_device *dev, u32 stage,
+		      unsigned int flags);
+void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
+			__be16 eth_proto);
+void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags);
 void np_path_read(const struct sk_buff *skb);
 void np_path_free(const void *skb);
 void np_path_drop(const void *skb, u32 reason, unsigned long location);
@@ -47,28 +55,30 @@ void np_path_calls_reset(void);
 u64 np_path_hits(unsigned int point);
 void np_path_hits_clear(void);
 
+/*
+ * The functions below handle the common case in line, without a call that
+ * returns: the packet is the one that this CPU has seen last, nothing special
+ * is to be done, the clock is the cycle counter.  Everything else is a tail
+ * call.
+ */
+
 /**
- * np_path_stamp() - A packet passes a stage.
+ * np_path_stamp() - A packet passes a stage that nothing more is known about.
  * @skb: packet
  * @stage: &enum netpath_stage
  * @flags: NP_PT_BIRTH or NP_PT_LATE if it may be seen here for the first time
- * @flow: its network header is set
  *
- * Context: Any, preemption off; caller owns the skb.
+ * Context: Any, preemption may be on; caller owns the skb.
  */
 static __always_inline void np_path_stamp(const struct sk_buff *skb, u32 stage,
-					  unsigned int flags, bool flow)
+					  unsigned int flags)
 {
-	struct np_slot *slot = np_track_find(skb);
+	struct np_slot *slot = this_cpu_read(np_cpu.last);
 
-	if (unlikely(!slot)) {
-		slot = np_path_birth(skb, flags);
-		if (!slot)
-			return;
-	}
-	if (flow && unlikely(!(slot->pkt.flags & NETPATH_F_FLOW)))
-		np_flow_read(&slot->pkt, skb, stage > NETPATH_STAGE_DEV_XMIT);
-	np_track_stamp(slot, stage);
+	if (likely(READ_ONCE(slot->skb) == skb) && np_now_is_cycles() &&
+	    likely(np_track_stamp_at(slot, stage, get_cycles())))
+		return;
+	np_path_plain_slow(skb, stage, flags);
 }
 
 /**
@@ -78,22 +88,23 @@ static __always_inline void np_path_stamp(const struct sk_buff *skb, u32 stage,
  * @stage: &enum netpath_stage
  * @flags: NP_PT_BIRTH or NP_PT_LATE if it may be seen here for the first time
  *
- * Context: Any, preemption off; caller owns the skb.
+ * Context: Any, preemption may be on; caller owns the skb.
  */
 static __always_inline void np_path_stamp_dev(const struct sk_buff *skb,
 					      const struct net_device *dev,
 					      u32 stage, unsigned int flags)
 {
-	struct np_slot *slot = np_track_find(skb);
+	struct np_slot *slot = this_cpu_read(np_cpu.last);
 
-	if (unlikely(!slot)) {
-		slot = np_path_birth(skb, flags);
-		if (!slot)
+	if (likely(READ_ONCE(slot->skb) == skb) && np_now_is_cycles()) {
+		if (unlikely(slot->dev != dev)) {
+			np_path_dev_change(slot, dev, stage, skb->protocol);
+			return;
+		}
+		if (likely(np_track_stamp_at(slot, stage, get_cycles())))
 			return;
 	}
-	if (unlikely(slot->dev != dev))
-		np_track_dev(slot, dev, skb);
-	np_track_stamp(slot, stage);
+	np_path_dev_slow(skb, dev, stage, flags);
 }
 
 /**
@@ -101,17 +112,19 @@ static __always_inline void np_path_stamp_dev(const struct sk_buff *skb,
  * @target: what to do
  * @args: registers, see np_arg_off()
  *
- * Context: Any, preemption off.
+ * Context: Any, preemption may be on.
  */
 static __always_inline void np_path_fn(const struct np_target *target, const void *args)
 {
-	void *arg = *(void * const *)(args + target->off);
+	const void *skb = *(void * const *)(args + target->off);
+	struct np_slot *slot = this_cpu_read(np_cpu.last);
 
 	this_cpu_inc(np_hits.count[target->point]);
-	if (likely(target->act < NP_ACT_SPECIAL))
-		np_path_stamp(arg, target->stage, target->flags, target->act == NP_ACT_L3);
-	else
-		np_path_special(target, arg, *(const unsigned long *)(args + target->off2));
+	if (likely(READ_ONCE(slot->skb) == skb) && likely(!(slot->pending & target->needs)) &&
+	    np_now_is_cycles() &&
+	    likely(np_track_stamp_at(slot, target->stage, get_cycles())))
+		return;
+	np_path_fn_slow(target, args);
 }
 
 #endif /* NP_PATH_H */

@@ -8,6 +8,7 @@
  */
 #include "np_probe.h"
 
+#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
@@ -28,6 +29,8 @@ static void np_probe_resolve(void)
 		return;
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		probe = &np_probes[point];
+		if (np_points[point].flags & NP_PT_SKIP)
+			continue;
 		for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
 			hook = &np_points[point].hooks[i];
 			if (hook->kind == NP_HOOK_TP) {
@@ -58,7 +61,8 @@ static void np_probe_tp_disarm_all(void)
 }
 
 /**
- * np_probe_arm() - Put all hooks in place that this kernel has.
+ * np_probe_arm() - Put the hooks in place that are wanted and that this kernel has.
+ * @stages: one bit per &enum netpath_stage
  *
  * A point that cannot be hooked is left out and says why; without the hooks
  * that see packets die nothing is armed.
@@ -66,7 +70,7 @@ static void np_probe_tp_disarm_all(void)
  * Context: Process, may sleep; session mutex held, table and rings allocated.
  * Return: 0 or a negative errno; nothing is armed then.
  */
-int np_probe_arm(void)
+int np_probe_arm(u64 stages)
 {
 	unsigned int point;
 	int err;
@@ -75,14 +79,15 @@ int np_probe_arm(void)
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		struct np_probe *probe = &np_probes[point];
 
-		if (!probe->hook || probe->hook->kind != NP_HOOK_TP)
+		if (!probe->hook || probe->hook->kind != NP_HOOK_TP ||
+		    !(stages & BIT_ULL(np_points[point].stage)))
 			continue;
 		err = np_probe_tp_arm(point);
 		probe->via = NP_VIA_TRACEPOINT;
 		probe->armed = !err;
 		probe->why = err ? "the kernel refused to register the tracepoint probe" : NULL;
 	}
-	err = np_probe_fn_arm();
+	err = np_probe_fn_arm(stages);
 	if (err)
 		goto disarm_tp;
 

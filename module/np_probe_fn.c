@@ -13,6 +13,7 @@
  */
 #include "np_probe.h"
 
+#include <linux/bits.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/prandom.h>
@@ -50,10 +51,7 @@ static __always_inline unsigned int np_hash(unsigned long ip, u32 mult)
 static void notrace np_fn_callback(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *ops, struct np_ftrace_regs *fregs)
 {
-	/* may be called with preemption on */
-	preempt_disable_notrace();
 	np_path_fn(&np_targets[np_hash(ip, np_hash_mult)], np_ftrace_args(fregs));
-	preempt_enable_notrace();
 }
 
 static struct ftrace_ops np_ops = {
@@ -110,21 +108,18 @@ void np_probe_fn_resolve_done(void)
 		kfree(np_resolvers[--np_nr_resolvers]);
 }
 
-static bool np_fn_is(unsigned int point)
-{
-	return np_probes[point].hook && np_probes[point].hook->kind == NP_HOOK_FN;
-}
-
 static struct np_target np_fn_target(unsigned int point)
 {
 	const struct np_hook *hook = np_probes[point].hook;
+	unsigned int act = np_points[point].act;
 
 	return (struct np_target) {
 		.off	= np_arg_off(hook->arg),
 		.off2	= np_arg_off(hook->arg2),
 		.point	= point,
 		.stage	= np_points[point].stage,
-		.act	= np_points[point].act,
+		.act	= act,
+		.needs	= act == NP_ACT_STAMP ? 0 : act == NP_ACT_L3 ? NP_NEED_FLOW : NP_NEED_SPECIAL,
 		.flags	= np_points[point].flags,
 	};
 }
@@ -173,18 +168,22 @@ static void np_fn_arm_kprobe(unsigned int point)
 }
 
 /**
- * np_probe_fn_arm() - Hook the entry of all functions that were resolved.
+ * np_probe_fn_arm() - Hook the entry of all functions that were resolved and are wanted.
+ * @stages: one bit per &enum netpath_stage
  *
  * Context: Process, may sleep; session mutex held.
  * Return: 0 or a negative errno; no function is hooked then.
  */
-int np_probe_fn_arm(void)
+int np_probe_fn_arm(u64 stages)
 {
 	unsigned int point, nr_ftrace = 0;
 	int err;
 
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (!np_fn_is(point))
+		if (!np_probes[point].hook || np_probes[point].hook->kind != NP_HOOK_FN)
+			continue;
+		np_probes[point].via = NP_VIA_NONE;
+		if (!(stages & BIT_ULL(np_points[point].stage)))
 			continue;
 		err = ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0, !nr_ftrace);
 		np_probes[point].via = err ? NP_VIA_KPROBE : NP_VIA_FTRACE;

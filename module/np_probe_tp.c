@@ -22,67 +22,54 @@
 
 static void np_tp_net_dev_queue(void *data, struct sk_buff *skb)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_DEV_QUEUE]);
 	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_DEV_QUEUE, NP_PT_BIRTH);
-	np_tp_exit();
 }
 
 static void np_tp_net_dev_start_xmit(void *data, const struct sk_buff *skb,
 				     const struct net_device *dev)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_DEV_XMIT]);
 	np_path_stamp_dev(skb, dev, NETPATH_STAGE_DEV_XMIT, NP_PT_LATE);
-	np_tp_exit();
 }
 
 static void np_tp_netif_rx(void *data, struct sk_buff *skb)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_NETIF_RX]);
 	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_NETIF_RX, NP_PT_BIRTH);
-	np_tp_exit();
 }
 
 static void np_tp_netif_receive_skb(void *data, struct sk_buff *skb)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_NETIF_RECEIVE_SKB]);
 	np_path_stamp_dev(skb, skb->dev, NETPATH_STAGE_NETIF_RECEIVE_SKB, NP_PT_BIRTH);
-	np_tp_exit();
 }
 
 static void np_tp_tcp_probe(NP_TCP_PROBE_ARGS)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_TCP_ESTABLISHED]);
-	np_path_stamp(skb, NETPATH_STAGE_TCP_ESTABLISHED, 0, false);
-	np_tp_exit();
+	np_path_stamp(skb, NETPATH_STAGE_TCP_ESTABLISHED, 0);
 }
 
 static void np_tp_skb_copy_datagram_iovec(void *data, const struct sk_buff *skb, int len)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_READ_COPY]);
 	np_path_read(skb);
-	np_tp_exit();
 }
 
 static void np_tp_kfree_skb(NP_KFREE_SKB_ARGS)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_KFREE]);
 	np_path_drop(skb, NP_KFREE_SKB_REASON, (unsigned long)location);
-	np_tp_exit();
 }
 
 static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
 {
-	np_tp_enter();
 	this_cpu_inc(np_hits.count[NP_PT_CONSUME]);
+	/* a hook for less where the next one sees the end as well */
+	if (NP_TASK_CONSUME_FREES && in_task() && !in_softirq())
+		return;
 	np_path_free(skb);
-	np_tp_exit();
 }
 
 /* Never called; a probe that does not fit its tracepoint is a build error here. */

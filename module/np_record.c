@@ -30,111 +30,177 @@ struct np_out {
 
 static DEFINE_PER_CPU(struct np_out, np_out);
 
+static_assert(sizeof(struct np_hist) == NP_HIST_BUCKETS * sizeof(u64));
+
+/* Bytes for the text of a drop. */
+#define NP_TEXT_ROOM	384
+
+static_assert(sizeof(struct np_raw) + NP_SLOT_DEVS * sizeof(struct netpath_dev) +
+	      NP_SLOT_STAMPS * sizeof(struct np_stamp) <= NP_RING_FRAME_MAX);
+static_assert(sizeof(struct netpath_packet) + NP_SLOT_DEVS * sizeof(struct netpath_dev) +
+	      NP_SLOT_STAMPS * sizeof(struct netpath_stamp) + NP_TEXT_ROOM <= NETPATH_RECORD_MAX);
+
+/* The fixed part of a record. */
+static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
+{
+	const struct np_ident *ident = &raw->ident;
+	const struct np_stamp *stamps;
+	u64 start;
+
+	stamps = (const void *)(raw + 1) + raw->devs_len;
+	start = raw->stamps_len ? stamps[0].time : raw->frame.time;
+	*pkt = (struct netpath_packet) {
+		.rec = {
+			.type		= NETPATH_REC_PACKET,
+			.version	= NETPATH_RECORD_VERSION,
+		},
+		.hdr_len	= sizeof(*pkt),
+		.dev_len	= sizeof(struct netpath_dev),
+		.stamp_len	= sizeof(struct netpath_stamp),
+		.nr_devs	= raw->devs_len / sizeof(struct netpath_dev),
+		.nr_stamps	= raw->stamps_len / sizeof(struct np_stamp),
+		.seq		= raw->frame.seq,
+		.id		= ident->id,
+		.parent_id	= ident->parent_id,
+		.merged_id	= ident->merged_id,
+		.start_ns	= np_clock_ns(&raw->cal, start),
+		.total_ns	= np_clock_span_ns(&raw->cal, raw->frame.time - start),
+		.flags		= ident->flags,
+		.cpu		= raw->cpu,
+		.outcome	= ident->outcome,
+		.ip_version	= ident->ip_version,
+		.l4_proto	= ident->l4_proto,
+		.sport		= ident->sport,
+		.dport		= ident->dport,
+		.ip_len		= ident->ip_len,
+		.drop_reason	= ident->drop_reason,
+		.writer_pid	= ident->writer_pid,
+		.reader_pid	= ident->reader_pid,
+		.eth_proto	= ident->eth_proto,
+	};
+	if (ident->flags & NETPATH_F_FLOW) {
+		memcpy(pkt->saddr, ident->saddr, sizeof(pkt->saddr));
+		memcpy(pkt->daddr, ident->daddr, sizeof(pkt->daddr));
+	}
+	if (ident->writer_pid)
+		memcpy(pkt->writer_comm, ident->writer_comm, NETPATH_COMM_LEN);
+	if (ident->reader_pid)
+		memcpy(pkt->reader_comm, ident->reader_comm, NETPATH_COMM_LEN);
+}
+
 /* Put the wake-up, if it was for this packet, where it belongs in time. */
 static __always_inline void np_record_add_wake(struct np_slot *slot)
 {
 	u64 wake = READ_ONCE(slot->wake);
-	unsigned int nr = slot->nr, i;
-	struct np_stamp *stamp;
+	struct np_stamp *stamp = slot->next;
 	u64 time;
 
-	if (!wake || (u16)wake != (u16)slot->pkt.id || unlikely(nr >= NP_SLOT_STAMPS))
+	if ((u16)wake != (u16)slot->ident.id || unlikely(!wake || stamp == slot->end))
 		return;
 	time = slot->stamps[0].time;
 	time += ((wake >> 16) - time) & NP_WAKE_MASK;
-	for (i = nr; i > 0 && slot->stamps[i - 1].time > time; i--)
-		slot->stamps[i] = slot->stamps[i - 1];
-	stamp = &slot->stamps[i];
+	while (stamp > slot->stamps && stamp[-1].time > time) {
+		stamp->time = stamp[-1].time;
+		stamp->tag = stamp[-1].tag;
+		stamp--;
+	}
 	stamp->time = time;
-	stamp->detail = 0;
 	/* the waker's CPU is the one that put the packet into the queue */
-	stamp->tag = (i ? stamp[-1].tag & ~0xffU : 0) | NETPATH_STAGE_SOCK_WAKEUP;
-	slot->nr = nr + 1;
+	stamp->tag = stamp > slot->stamps ? stamp[-1].tag & ~0xffU : 0;
+	stamp->tag |= NETPATH_STAGE_SOCK_WAKEUP;
+	slot->next++;
+}
+
+/* Copies by words: the compiler would call memcpy(), which costs more than it moves. */
+static __always_inline u64 np_record_put_stamp(const struct np_stamp *stamp, ptrdiff_t delta)
+{
+	u64 *to = (u64 *)((void *)stamp + delta), tag = *(const u64 *)&stamp->tag;
+
+	to[0] = stamp->time;
+	to[1] = tag;
+	return NP_TAG_STAGE(tag);
+}
+
+static __always_inline void *np_record_put_devs(u64 *to, const struct np_slot *slot)
+{
+	const u64 *from = (const u64 *)slot->devs;
+
+	for (; from < (const u64 *)slot->next_dev; from += 3, to += 3) {
+		to[0] = from[0];
+		to[1] = from[1];
+		to[2] = from[2];
+	}
+	return to;
+}
+
+/* For the trace event: the part of the record that it shows. */
+static noinline void np_record_trace(const struct np_raw *raw)
+{
+	struct netpath_packet pkt;
+
+	np_record_head(raw, &pkt);
+	trace_netpath_packet(&pkt);
 }
 
 /**
  * np_record_commit() - Write the record of a journey that ended.
- * @slot: slot claimed by the caller
- * @end: how it ended
+ * @slot: slot claimed by the caller, its identity complete
+ * @location: address of the code that dropped the packet, or 0
+ * @now: np_now() reading
  *
- * Counts the times between the stages and puts the record into this CPU's
- * ring.
+ * Counts the time from each stage to the next, and from the last to the end,
+ * and puts the record into this CPU's ring.
  *
  * Context: Any, preemption off.
  */
-void np_record_commit(struct np_slot *slot, const struct np_end *end)
+void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 {
-	const struct np_clock_cal *cal = READ_ONCE(np_clock_cal);
-	u64 start, last, next, offset, before = 0;
-	unsigned int nr, nr_devs, counted, i;
-	struct netpath_stamp *to;
-	struct np_hist *hists;
+	const struct np_stamp *stamp, *end;
+	u64 before, time, stage, *hists;
+	unsigned int devs_len;
 	unsigned long flags;
 	struct np_out *out;
 	struct np_raw *raw;
-	u32 len;
+	ptrdiff_t delta;
+
+	np_record_add_wake(slot);
+	devs_len = (void *)slot->next_dev - (void *)slot->devs;
 
 	local_irq_save(flags);
-	np_record_add_wake(slot);
-	nr = slot->nr;
-	nr_devs = slot->nr_devs;
-	counted = slot->counted;
-	len = sizeof(*raw) + nr_devs * sizeof(struct netpath_dev) +
-	      nr * sizeof(struct netpath_stamp);
-
 	out = this_cpu_ptr(&np_out);
-	hists = out->hists;
-	raw = (struct np_raw *)np_ring_reserve(&out->ring, len);
-	raw->frame.time = end->time;
-	raw->location = end->location;
-	raw->pkt = slot->pkt;
-	raw->pkt.rec.len = len - offsetof(struct np_raw, pkt);
-	raw->pkt.rec.type = NETPATH_REC_PACKET;
-	raw->pkt.rec.version = NETPATH_RECORD_VERSION;
-	raw->pkt.rec.reserved = 0;
-	raw->pkt.hdr_len = sizeof(raw->pkt);
-	raw->pkt.dev_len = sizeof(struct netpath_dev);
-	raw->pkt.stamp_len = sizeof(struct netpath_stamp);
-	raw->pkt.nr_devs = nr_devs;
-	raw->pkt.nr_stamps = nr;
-	raw->pkt.text_len = 0;
-	raw->pkt.seq = raw->frame.seq;
-	raw->pkt.cpu = smp_processor_id();
-	raw->pkt.outcome = end->outcome;
-	raw->pkt.drop_reason = end->reason;
-	raw->pkt.reserved = 0;
-	raw->pkt.reserved2 = 0;
+	raw = (struct np_raw *)np_ring_reserve(&out->ring, sizeof(*raw) +
+					       devs_len +
+					       ((void *)slot->next - (void *)slot->stamps));
+	raw->frame.time = now;
+	raw->location = location;
+	raw->cal = *READ_ONCE(np_clock_cal);
+	raw->cpu = smp_processor_id();
+	raw->devs_len = devs_len;
+	raw->stamps_len = (void *)slot->next - (void *)slot->stamps;
+	raw->ident = slot->ident;
+	delta = np_record_put_devs((u64 *)(raw + 1), slot) - (void *)slot->stamps;
 
-	to = (struct netpath_stamp *)(raw + 1);
-	for (i = 0; i < nr_devs; i++) {
-		*(struct netpath_dev *)to = slot->devs[i];
-		to = (void *)to + sizeof(struct netpath_dev);
-	}
-
-	start = slot->stamps[0].time;
-	last = np_clock_span_ns(cal, end->time - start);
-	raw->pkt.start_ns = np_clock_ns(cal, start);
-	raw->pkt.total_ns = last;
-	for (i = 0; i < nr; i++, to++) {
-		const struct np_stamp *stamp = &slot->stamps[i];
-
-		offset = np_clock_span_ns(cal, stamp->time - start);
-		to->offset_ns = offset;
-		*(u64 *)&to->detail = (u64)stamp->tag << 32 | stamp->detail;
-		/* time since the previous stage belongs to that stage */
-		if (likely(i > counted)) {
-			next = offset - before;
-			np_hist_add(&hists[NP_TAG_STAGE(stamp[-1].tag)], next);
+	stamp = slot->stamps;
+	end = slot->next;
+	/* what was inherited and counted before: copied only */
+	for (; unlikely(stamp < slot->stamps + slot->counted); stamp++)
+		np_record_put_stamp(stamp, delta);
+	if (likely(stamp < end)) {
+		hists = (u64 *)out->hists;
+		before = stamp->time - NP_HIST_BIAS;
+		stage = np_record_put_stamp(stamp, delta);
+		while (++stamp < end) {
+			time = stamp->time;
+			hists[stage * NP_HIST_BUCKETS + np_hist_index(time - before)]++;
+			before = time - NP_HIST_BIAS;
+			stage = np_record_put_stamp(stamp, delta);
 		}
-		before = offset;
+		hists[stage * NP_HIST_BUCKETS + np_hist_index(now - before)]++;
 	}
-	if (likely(nr))
-		np_hist_add(&hists[NP_TAG_STAGE(slot->stamps[nr - 1].tag)], last - before);
 
 	np_ring_commit(&out->ring);
-	trace_netpath_packet(&raw->pkt);
-	np_count(RECORDS);
-	np_count_add(BYTES, len);
+	if (trace_netpath_packet_enabled())
+		np_record_trace(raw);
 	local_irq_restore(flags);
 }
 
@@ -161,39 +227,63 @@ static void np_record_symbol(char *buf, size_t size, unsigned long location)
  * @raw: copy of a ring frame, owned by the caller
  * @buf: room for NETPATH_RECORD_MAX bytes
  *
- * Adds the text of drops and blanks what was never set.
+ * Turns readings of the clock into ns, adds the text of drops, blanks what
+ * was never set.
  *
  * Context: Process.
  * Return: Length of the record in bytes.
  */
 unsigned int np_record_export(const struct np_raw *raw, void *buf)
 {
+	const struct np_stamp *from;
 	struct netpath_packet *pkt = buf;
-	unsigned int len = raw->pkt.rec.len, text;
-	const char *reason;
+	struct netpath_stamp *to;
+	unsigned int i, text;
 	char *end;
 
-	memcpy(pkt, &raw->pkt, len);
-	if (!pkt->writer_pid)
-		memset(pkt->writer_comm, 0, sizeof(pkt->writer_comm));
-	if (!pkt->reader_pid)
-		memset(pkt->reader_comm, 0, sizeof(pkt->reader_comm));
-	if (!(pkt->flags & NETPATH_F_FLOW)) {
-		memset(pkt->saddr, 0, sizeof(pkt->saddr));
-		memset(pkt->daddr, 0, sizeof(pkt->daddr));
+	np_record_head(raw, pkt);
+	memcpy(pkt + 1, raw + 1, raw->devs_len);
+	from = (const void *)(raw + 1) + raw->devs_len;
+	to = (void *)(pkt + 1) + raw->devs_len;
+	for (i = 0; i < pkt->nr_stamps; i++) {
+		to[i].offset_ns = np_clock_span_ns(&raw->cal, from[i].time - from[0].time);
+		to[i].detail = from[i].detail;
+		to[i].stage = NP_TAG_STAGE(from[i].tag);
+		to[i].dev = from[i].tag >> NP_TAG_DEV_SHIFT;
+		to[i].cpu = from[i].tag >> NP_TAG_CPU_SHIFT;
 	}
-	if (pkt->outcome != NETPATH_OUTCOME_DROPPED)
-		return len;
-
-	end = buf + len;
-	memset(end, 0, NETPATH_RECORD_MAX - len);
-	reason = np_drop_reason_name(pkt->drop_reason);
-	text = strscpy(end, reason, 128) + 1;
-	np_record_symbol(end + text, 256, raw->location);
-	text += strlen(end + text) + 1;
-	pkt->text_len = ALIGN(text, 8);
-	pkt->rec.len = len + pkt->text_len;
+	end = (char *)(to + i);
+	if (pkt->outcome == NETPATH_OUTCOME_DROPPED) {
+		memset(end, 0, NP_TEXT_ROOM);
+		text = strscpy(end, np_drop_reason_name(pkt->drop_reason), NP_TEXT_ROOM / 2) + 1;
+		np_record_symbol(end + text, NP_TEXT_ROOM - text, raw->location);
+		text += strlen(end + text) + 1;
+		pkt->text_len = ALIGN(text, 8);
+		end += pkt->text_len;
+	}
+	pkt->rec.len = end - (char *)buf;
 	return pkt->rec.len;
+}
+
+/**
+ * np_record_totals() - What has ever been written to the rings.
+ * @records: set to the number of records
+ * @bytes: set to their bytes
+ *
+ * Context: Any; a snapshot.
+ */
+void np_record_totals(u64 *records, u64 *bytes)
+{
+	const struct np_ring *ring;
+	int cpu;
+
+	*records = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		ring = &per_cpu_ptr(&np_out, cpu)->ring;
+		*records += READ_ONCE(ring->seq);
+		*bytes += READ_ONCE(ring->head);
+	}
 }
 
 /**
@@ -276,7 +366,9 @@ const struct np_ring *np_record_ring(unsigned int cpu)
 void np_record_latency(unsigned int stage, struct np_hist *work,
 		       struct np_hist_summary *sum)
 {
+	const struct np_clock_cal *cal = READ_ONCE(np_clock_cal);
 	struct np_hist *hists;
+	unsigned int i;
 	int cpu;
 
 	np_hist_reset(work);
@@ -286,6 +378,11 @@ void np_record_latency(unsigned int stage, struct np_hist *work,
 			np_hist_merge(work, &hists[stage]);
 	}
 	np_hist_summarize(work, sum);
+	/* the buckets count in units of the clock */
+	sum->min = np_clock_span_ns(cal, sum->min);
+	sum->max = np_clock_span_ns(cal, sum->max);
+	for (i = 0; i < ARRAY_SIZE(sum->quantile); i++)
+		sum->quantile[i] = np_clock_span_ns(cal, sum->quantile[i]);
 }
 
 /**

@@ -10,33 +10,28 @@
 
 /**
  * struct np_raw - a record in the ring, before it is made fit for users.
- * @frame: ring's part
+ * @frame: ring's part; its time is that of the end
  * @location: address of the code that dropped the packet; translated to a
  *	symbol when the record is read, never shown
- * @pkt: the record; devices and stamps follow, the text is added on reading
+ * @cal: turns the times of the stamps into ns
+ * @cpu: CPU on which the journey ended
+ * @devs_len: bytes of &struct netpath_dev that follow
+ * @stamps_len: bytes of &struct np_stamp after them
+ * @ident: who the packet was
  */
 struct np_raw {
 	struct np_frame		frame;
 	u64			location;
-	struct netpath_packet	pkt;
+	struct np_clock_cal	cal;
+	u32			cpu;
+	u16			devs_len;
+	u16			stamps_len;
+	struct np_ident		ident;
 };
 
-/**
- * struct np_end - how a journey ended.
- * @outcome: &enum netpath_outcome
- * @reason: drop reason of the running kernel
- * @location: address in the code that dropped the packet
- * @time: np_now() reading
- */
-struct np_end {
-	u32		outcome;
-	u32		reason;
-	unsigned long	location;
-	u64		time;
-};
-
-void np_record_commit(struct np_slot *slot, const struct np_end *end);
+void np_record_commit(struct np_slot *slot, u64 location, u64 now);
 unsigned int np_record_export(const struct np_raw *raw, void *buf);
+void np_record_totals(u64 *records, u64 *bytes);
 int np_record_alloc_cpu(unsigned int cpu, size_t ring_bytes);
 void np_record_free(void);
 const struct np_ring *np_record_ring(unsigned int cpu);

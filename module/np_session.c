@@ -52,7 +52,7 @@ static int np_session_start_locked(void)
 
 	lockdep_assert_held(&np_mutex);
 	np_clock_init();
-	err = np_probe_arm();
+	err = np_probe_arm(np_config.stages);
 	if (err)
 		return err;
 	np_arm_ns = ktime_get_ns() - begin;
@@ -72,7 +72,6 @@ static void np_session_stop_locked(void)
 
 static void np_session_tick(struct work_struct *work)
 {
-	unsigned int from = 0;
 	u64 limit;
 
 	mutex_lock(&np_mutex);
@@ -81,15 +80,15 @@ static void np_session_tick(struct work_struct *work)
 	if (!np_clock_tick()) {
 		pr_warn("netpath: the kernel no longer trusts the cycle counter, changing the clock\n");
 		np_session_stop_locked();
+		/* their unit is that of the clock */
+		np_record_clear_latency();
 		if (np_session_start_locked())
 			pr_err("netpath: recording could not be resumed\n");
 		goto unlock;
 	}
 	limit = np_clock_span_inverse(READ_ONCE(np_clock_cal),
 				      (u64)np_config.expire_ms * NSEC_PER_MSEC);
-	do {
-		from = np_track_expire(np_now() - limit, from, np_path_expired);
-	} while (from);
+	np_track_expire(np_now() - limit, np_path_expired);
 	schedule_delayed_work(&np_tick, NP_TICK);
 unlock:
 	mutex_unlock(&np_mutex);

@@ -9,11 +9,13 @@
  * @table_slots: packets in flight that can be tracked, power of two
  * @ring_kib: size of each CPU's ring in KiB, power of two
  * @expire_ms: packets alive for longer are reported as expired, in ms
+ * @stages: stages to arm, one bit per &enum netpath_stage
  */
 struct np_config {
 	unsigned int table_slots;
 	unsigned int ring_kib;
 	unsigned int expire_ms;
+	u64 stages;
 };
 
 int np_session_init(const struct np_config *config, bool enable);

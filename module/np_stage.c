@@ -9,8 +9,12 @@
  */
 #include "np_stage.h"
 
+#include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
+#include "compat/np_compat.h"
 #include "generated/np_stages.h"
 
 #define TP(_symbol)		{ .kind = NP_HOOK_TP, .symbol = _symbol }
@@ -25,6 +29,8 @@
 #define OPT	NP_PT_OPTIONAL
 #define BIRTH	NP_PT_BIRTH
 #define LATE	NP_PT_LATE
+#define SKIP	NP_PT_SKIP
+#define EXTRA	NP_PT_EXTRA
 
 const struct np_point np_points[NP_NR_POINTS] = {
 	[NP_PT_CALL_TCP] = POINT(SENDMSG, CALL, 0, FN("tcp_sendmsg", 0)),
@@ -39,11 +45,13 @@ const struct np_point np_points[NP_NR_POINTS] = {
 	[NP_PT_IP6_QUEUE_XMIT] = POINT(IP_QUEUE_XMIT, STAMP, LATE, FN("inet6_csk_xmit", 1)),
 	[NP_PT_IP4_SEND_SKB] = POINT(IP_SEND_SKB, SEND, BIRTH, FN("ip_send_skb", 1)),
 	[NP_PT_IP6_SEND_SKB] = POINT(IP_SEND_SKB, SEND, BIRTH, FN("ip6_send_skb", 0)),
-	[NP_PT_IP4_LOCAL_OUT] = POINT(IP_LOCAL_OUT, L3, BIRTH, FN("__ip_local_out", 2)),
-	[NP_PT_IP6_LOCAL_OUT] = POINT(IP_LOCAL_OUT, L3, BIRTH, FN("__ip6_local_out", 2)),
-	[NP_PT_IP4_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH, FN("ip_output", 2)),
-	[NP_PT_IP4_MC_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH, FN("ip_mc_output", 2)),
-	[NP_PT_IP6_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH, FN("ip6_output", 2)),
+	[NP_PT_IP4_LOCAL_OUT] = POINT(IP_LOCAL_OUT, L3, BIRTH | EXTRA,
+					FN("__ip_local_out", 2)),
+	[NP_PT_IP6_LOCAL_OUT] = POINT(IP_LOCAL_OUT, L3, BIRTH | EXTRA,
+					FN("__ip6_local_out", 2)),
+	[NP_PT_IP4_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH | EXTRA, FN("ip_output", 2)),
+	[NP_PT_IP4_MC_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH | EXTRA, FN("ip_mc_output", 2)),
+	[NP_PT_IP6_OUTPUT] = POINT(IP_OUTPUT, L3, BIRTH | EXTRA, FN("ip6_output", 2)),
 	[NP_PT_IP4_NEIGH_OUTPUT] = POINT(NEIGH_OUTPUT, L3, BIRTH, FN("ip_finish_output2", 2)),
 	[NP_PT_IP6_NEIGH_OUTPUT] = POINT(NEIGH_OUTPUT, L3, BIRTH, FN("ip6_finish_output2", 2)),
 	[NP_PT_DEV_QUEUE] = POINT(DEV_QUEUE, STAMP, BIRTH, TP("net_dev_queue")),
@@ -53,8 +61,10 @@ const struct np_point np_points[NP_NR_POINTS] = {
 					  TP("netif_receive_skb")),
 	[NP_PT_IP4_RCV] = POINT(IP_RCV, L3, LATE, FN("ip_rcv_core", 0), FN("ip_rcv", 0)),
 	[NP_PT_IP6_RCV] = POINT(IP_RCV, L3, LATE, FN("ip6_rcv_core", 0), FN("ipv6_rcv", 0)),
-	[NP_PT_IP4_LOCAL_DELIVER] = POINT(IP_LOCAL_DELIVER, L3, LATE, FN("ip_local_deliver", 0)),
-	[NP_PT_IP6_LOCAL_DELIVER] = POINT(IP_LOCAL_DELIVER, L3, LATE, FN("ip6_input", 0)),
+	[NP_PT_IP4_LOCAL_DELIVER] = POINT(IP_LOCAL_DELIVER, L3, LATE | EXTRA,
+					  FN("ip_local_deliver", 0)),
+	[NP_PT_IP6_LOCAL_DELIVER] = POINT(IP_LOCAL_DELIVER, L3, LATE | EXTRA,
+					  FN("ip6_input", 0)),
 	[NP_PT_TCP4_RCV] = POINT(TCP_RCV, L3, LATE, FN("tcp_v4_rcv", 0)),
 	[NP_PT_TCP6_RCV] = POINT(TCP_RCV, L3, LATE, FN("tcp_v6_rcv", 0)),
 	[NP_PT_UDP4_RCV] = POINT(UDP_RCV, L3, LATE, FN("udp_rcv", 0)),
@@ -68,7 +78,8 @@ const struct np_point np_points[NP_NR_POINTS] = {
 	[NP_PT_READ_COPY] = POINT(RECVMSG, READ, 0, TP("skb_copy_datagram_iovec"),
 				  FN("skb_copy_datagram_iter", 0)),
 	[NP_PT_READ_CSUM] = POINT(RECVMSG, READ, 0, FN("skb_copy_and_csum_datagram_msg", 0)),
-	[NP_PT_READ_UDP] = POINT(RECVMSG, READ_DONE, 0, FN("skb_consume_udp", 1)),
+	[NP_PT_READ_UDP] = POINT(RECVMSG, READ_DONE, NP_UDP_READ_FREES ? SKIP : 0,
+				 FN("skb_consume_udp", 1)),
 	[NP_PT_KFREE] = POINT(SKB_FREE, FREE, 0, TP("kfree_skb")),
 	[NP_PT_CONSUME] = POINT(SKB_FREE, FREE, 0, TP("consume_skb")),
 	[NP_PT_FREE_MEM] = POINT(SKB_FREE, FREE, 0, FN("kfree_skbmem", 0)),
@@ -148,4 +159,76 @@ const char *np_stage_layer(unsigned int stage)
 const char *np_outcome_name(unsigned int outcome)
 {
 	return np_outcomes[outcome];
+}
+
+/* What happens to skbs must be seen whatever stages are wanted. */
+static u64 np_stage_always(void)
+{
+	return BIT_ULL(NETPATH_STAGE_SKB_FREE) | BIT_ULL(NETPATH_STAGE_SKB_CLONE) |
+	       BIT_ULL(NETPATH_STAGE_SKB_MERGE);
+}
+
+/**
+ * np_stage_default_set() - Stages that are armed unless something else is said.
+ *
+ * Context: Any.
+ * Return: One bit per &enum netpath_stage.
+ */
+u64 np_stage_default_set(void)
+{
+	unsigned int point;
+	u64 set = 0;
+
+	BUILD_BUG_ON(NETPATH_STAGE_MAX > 64);
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!(np_points[point].flags & NP_PT_EXTRA))
+			set |= BIT_ULL(np_points[point].stage);
+	}
+	return set;
+}
+
+static u64 np_stage_named(const char *name, size_t len)
+{
+	unsigned int stage;
+
+	if (len == 7 && !strncmp(name, "default", len))
+		return np_stage_default_set();
+	if (len == 3 && !strncmp(name, "all", len))
+		return GENMASK_ULL(NETPATH_STAGE_MAX - 1, 1);
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++) {
+		if (strlen(np_stage_name(stage)) == len &&
+		    !strncmp(np_stage_name(stage), name, len))
+			return BIT_ULL(stage);
+	}
+	return 0;
+}
+
+/**
+ * np_stage_parse_set() - Stages from their names.
+ * @text: names separated by commas; "default" and "all" are sets
+ * @set: result, one bit per &enum netpath_stage; unchanged on error
+ * @bad: takes the name that is unknown
+ * @size: of @bad in bytes
+ *
+ * Context: Any.
+ * Return: 0 or -EINVAL.
+ */
+int np_stage_parse_set(const char *text, u64 *set, char *bad, size_t size)
+{
+	u64 result = 0, named;
+	size_t len;
+
+	for (;; text += len + 1) {
+		len = strcspn(text, ",\n");
+		named = np_stage_named(text, len);
+		if (!named) {
+			snprintf(bad, size, "%.*s", (int)len, text);
+			return -EINVAL;
+		}
+		result |= named;
+		if (text[len] != ',')
+			break;
+	}
+	*set = result | np_stage_always();
+	return 0;
 }

@@ -81,6 +81,8 @@ struct np_hook {
 #define NP_PT_OPTIONAL	0x01	/* its absence leaves no gap in the stage */
 #define NP_PT_BIRTH	0x02	/* a packet may begin here */
 #define NP_PT_LATE	0x04	/* a packet may be first seen here, but did not begin here */
+#define NP_PT_SKIP	0x08	/* this kernel does not need it */
+#define NP_PT_EXTRA	0x10	/* its stage is not in the default set */
 
 /**
  * struct np_point - a place to hook; several may make up a stage.
@@ -161,5 +163,7 @@ const char *np_stage_name(unsigned int stage);
 const char *np_stage_dir(unsigned int stage);
 const char *np_stage_layer(unsigned int stage);
 const char *np_outcome_name(unsigned int outcome);
+u64 np_stage_default_set(void);
+int np_stage_parse_set(const char *text, u64 *set, char *bad, size_t size);
 
 #endif /* NP_STAGE_H */

@@ -9,8 +9,6 @@
  * Every way in which something is recorded or is not.  C(id, name); the names
  * are those of the "stats" file.
  *
- * records	journeys written to the rings
- * bytes	their size in the rings
  * births	packets seen for the first time
  * deaths	of those, packets whose end was seen
  * origins	of those, TCP write-queue data that only its transmissions
@@ -25,8 +23,6 @@
  * abandoned	packets still alive when recording stopped
  */
 #define NP_COUNTERS(C) \
-	C(RECORDS, "records") \
-	C(BYTES, "bytes") \
 	C(BIRTHS, "births") \
 	C(DEATHS, "deaths") \
 	C(ORIGINS, "origins") \

@@ -11,15 +11,19 @@
  *	0		free
  *	skb | 1		being set up, or being taken down: nobody finds it
  *	skb		live: the owner of the skb stamps the slot
- *	skb | 1		whoever changed it from skb (cmpxchg) reports the end
+ *	skb | 1		whoever changed it from skb (cmpxchg) reports the end;
+ *			skb | 3 if that is the expiry
  *	0		free (release)
  *
  * Who may touch a slot: from 0 to live its creator; while live the owner of
  * the skb, which the network stack hands from CPU to CPU with its own
  * ordering; from live to 0 the one whose cmpxchg succeeded, which is either
- * the CPU that sees the skb die or the expiry.  The expiry waits for an RCU
- * grace period after its cmpxchg, because a handler (preemption off) may have
- * found the slot just before.
+ * the CPU that sees the skb die or the expiry.  The expiry waits for grace
+ * periods after its cmpxchg, because a handler may have found the slot just
+ * before: of RCU for handlers in interrupts or with preemption off, and of
+ * RCU-tasks for handlers in tasks, which may have been preempted.  That is
+ * why the plain stamping of a packet needs not disable preemption: all it
+ * writes belongs to the packet, and of per-CPU data it only reads hints.
  *
  * slot->skb repeats the key for the per-CPU shortcut: a slot whose skb equals
  * the one asked for is that packet's slot, wherever the packet has been.
@@ -29,7 +33,7 @@
  */
 #include "np_track.h"
 
-#include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
@@ -39,10 +43,14 @@
 #define NP_ID_STRIDE	2048
 #define NP_ID_USED	1024
 
-/* Slots that one grace period of the expiry is shared by. */
-#define NP_EXPIRE_BATCH	64
+/* Low bits of a key that the expiry has claimed. */
+#define NP_KEY_EXPIRING	3UL
 
-static struct np_slot np_no_slot = { .skb = NP_NO_SKB };
+static struct np_slot np_no_slot = {
+	.skb	= NP_NO_SKB,
+	.next	= np_no_slot.stamps,
+	.end	= np_no_slot.stamps,
+};
 
 /* Set up by np_track_alloc(): a module's per-CPU section is not relocated. */
 DEFINE_PER_CPU(struct np_cpu, np_cpu);
@@ -76,29 +84,39 @@ static __always_inline u64 np_track_id(void)
 	return id;
 }
 
+/* Place of a key in its bucket, NP_BUCKET_KEYS when it is not there. */
+static __always_inline unsigned int np_track_search(const unsigned long *bucket,
+						    unsigned long key)
+{
+	unsigned int i;
+
+	/* a key that another CPU changes meanwhile is not the one looked for */
+#pragma GCC unroll 8
+	for (i = 0; i < NP_BUCKET_KEYS; i++) {
+		if (data_race(bucket[i]) == key)
+			break;
+	}
+	return i;
+}
+
 /**
  * np_track_find_slow() - Search the packet's bucket.
  * @skb: its address; not dereferenced
  *
- * Context: Any, preemption off.
+ * Context: Any.
  * Return: The slot, which becomes this CPU's shortcut, or NULL.
  */
 struct np_slot *np_track_find_slow(const void *skb)
 {
 	unsigned int first = np_track_bucket(skb) * NP_BUCKET_KEYS;
-	const unsigned long *key = &np_keys[first];
+	unsigned int i = np_track_search(&np_keys[first], (unsigned long)skb);
 	struct np_slot *slot;
-	unsigned int i;
 
-#pragma GCC unroll 8
-	for (i = 0; i < NP_BUCKET_KEYS; i++) {
-		if (READ_ONCE(key[i]) == (unsigned long)skb) {
-			slot = &np_slots[first + i];
-			this_cpu_write(np_cpu.last, slot);
-			return slot;
-		}
-	}
-	return NULL;
+	if (i == NP_BUCKET_KEYS)
+		return NULL;
+	slot = &np_slots[first + i];
+	this_cpu_write(np_cpu.last, slot);
+	return slot;
 }
 
 static noinline struct np_slot *np_track_full(const void *skb)
@@ -110,60 +128,47 @@ static noinline struct np_slot *np_track_full(const void *skb)
 	return NULL;
 }
 
-/**
- * np_track_birth() - Start a journey.
- * @skb: packet that has no slot
- * @certain: the packet begins here; otherwise one counted as untracked
- *	before stays so
- *
- * Context: Any, preemption off; caller owns the skb.
- * Return: An empty slot, or NULL when the bucket is full, which is counted
- * once per packet.
- */
-struct np_slot *np_track_birth(const void *skb, bool certain)
+/* Take a free slot of a bucket. */
+static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned int first)
 {
-	unsigned int first = np_track_bucket(skb) * NP_BUCKET_KEYS;
 	unsigned long *key = &np_keys[first];
 	struct np_slot *slot;
 	unsigned int i;
 
-	if (unlikely(!READ_ONCE(np_births_open)))
-		return NULL;
-	if (unlikely(this_cpu_read(np_cpu.untracked) == skb)) {
-		if (!certain)
-			return NULL;
-		this_cpu_write(np_cpu.untracked, NULL);
-	}
 	for (i = 0; i < NP_BUCKET_KEYS; i++) {
-		if (!READ_ONCE(key[i]) && !cmpxchg(&key[i], 0, (unsigned long)skb | 1))
+		if (!data_race(key[i]) && !cmpxchg(&key[i], 0, (unsigned long)skb | 1))
 			break;
 	}
 	if (unlikely(i == NP_BUCKET_KEYS))
 		return np_track_full(skb);
 
 	slot = &np_slots[first + i];
+	slot->next = slot->stamps;
+	slot->next_dev = slot->devs;
 	slot->dev = NULL;
 	slot->tag = 0;
-	slot->state = 0;
-	slot->nr = 0;
-	slot->nr_devs = 0;
+	slot->pending = NP_NEED_SPECIAL | NP_NEED_FLOW;
 	slot->counted = 0;
 	slot->children = 0;
+	slot->state = 0;
 	slot->merge_nr = 0;
 	slot->wake = 0;
-	slot->pkt.id = np_track_id();
-	slot->pkt.parent_id = 0;
-	slot->pkt.merged_id = 0;
-	slot->pkt.flags = 0;
-	slot->pkt.ip_version = 0;
-	slot->pkt.l4_proto = 0;
-	slot->pkt.pkt_type = 0;
-	slot->pkt.sport = 0;
-	slot->pkt.dport = 0;
-	slot->pkt.ip_len = 0;
-	slot->pkt.writer_pid = 0;
-	slot->pkt.reader_pid = 0;
-	slot->pkt.eth_proto = 0;
+	slot->ident.id = np_track_id();
+	slot->ident.parent_id = 0;
+	slot->ident.merged_id = 0;
+	slot->ident.flags = 0;
+	slot->ident.drop_reason = 0;
+	slot->ident.outcome = 0;
+	slot->ident.ip_version = 0;
+	slot->ident.l4_proto = 0;
+	slot->ident.reserved = 0;
+	slot->ident.sport = 0;
+	slot->ident.dport = 0;
+	slot->ident.ip_len = 0;
+	slot->ident.eth_proto = 0;
+	slot->ident.reserved2 = 0;
+	slot->ident.writer_pid = 0;
+	slot->ident.reader_pid = 0;
 	WRITE_ONCE(slot->skb, skb);
 	this_cpu_write(np_cpu.last, slot);
 	np_count(BIRTHS);
@@ -173,39 +178,48 @@ struct np_slot *np_track_birth(const void *skb, bool certain)
 }
 
 /**
- * np_track_dev() - The packet is on another device than before.
- * @slot: its slot
- * @dev: device
- * @skb: packet, for its EtherType
+ * np_track_birth() - Start the journey of a packet that has no slot.
+ * @skb: packet
+ * @certain: the packet begins here; otherwise one counted as untracked
+ *	before stays so
  *
- * Context: Any, preemption off; caller owns the skb; RCU or a reference keeps
- * @dev.
+ * Context: Any; caller owns the skb.
+ * Return: An empty slot, or NULL when the bucket is full, which is counted
+ * once per packet.
  */
-noinline void np_track_dev(struct np_slot *slot, const struct net_device *dev,
-			   const struct sk_buff *skb)
+struct np_slot *np_track_birth(const void *skb, bool certain)
 {
-	unsigned int nr = slot->nr_devs;
-	struct netpath_dev *to;
-	u32 netns;
-
-	slot->dev = dev;
-	if (!slot->pkt.eth_proto)
-		slot->pkt.eth_proto = skb->protocol;
-	if (unlikely(!dev))
-		return;
-	netns = dev_net(dev)->ns.inum;
-	if (unlikely(nr >= NP_SLOT_DEVS)) {
-		slot->tag = 0;
-		np_track_truncated(slot);
-		return;
+	if (unlikely(!READ_ONCE(np_births_open)))
+		return NULL;
+	if (unlikely(this_cpu_read(np_cpu.untracked) == skb)) {
+		if (!certain)
+			return NULL;
+		this_cpu_write(np_cpu.untracked, NULL);
 	}
-	to = &slot->devs[nr];
-	to->ifindex = dev->ifindex;
-	to->netns = netns;
-	BUILD_BUG_ON(IFNAMSIZ != NETPATH_IFNAME_LEN);
-	memcpy(to->name, dev->name, NETPATH_IFNAME_LEN);
-	slot->nr_devs = nr + 1;
-	slot->tag = (nr + 1) << NP_TAG_DEV_SHIFT;
+	return np_track_claim(skb, np_track_bucket(skb) * NP_BUCKET_KEYS);
+}
+
+/**
+ * np_track_begin() - Start the journey of a packet that begins here for certain.
+ * @skb: packet
+ *
+ * Context: Any; caller owns the skb.
+ * Return: An empty slot, or the slot of another packet at the same address
+ * whose death was not seen (it has stamps; the caller ends it and asks
+ * np_track_birth()), or NULL.
+ */
+struct np_slot *np_track_begin(const void *skb)
+{
+	unsigned int first = np_track_bucket(skb) * NP_BUCKET_KEYS;
+	unsigned int i = np_track_search(&np_keys[first], (unsigned long)skb);
+
+	if (unlikely(i < NP_BUCKET_KEYS))
+		return &np_slots[first + i];
+	if (unlikely(!READ_ONCE(np_births_open)))
+		return NULL;
+	if (unlikely(this_cpu_read(np_cpu.untracked) == skb))
+		this_cpu_write(np_cpu.untracked, NULL);
+	return np_track_claim(skb, first);
 }
 
 /**
@@ -216,7 +230,7 @@ noinline void np_track_dev(struct np_slot *slot, const struct net_device *dev,
  */
 noinline void np_track_truncated(struct np_slot *slot)
 {
-	slot->pkt.flags |= NETPATH_F_TRUNCATED;
+	slot->ident.flags |= NETPATH_F_TRUNCATED;
 	np_count(TRUNCATED);
 }
 
@@ -229,106 +243,62 @@ noinline void np_track_truncated(struct np_slot *slot)
  */
 void np_track_inherit(struct np_slot *child, const struct np_slot *parent)
 {
-	struct netpath_packet *pkt = &child->pkt;
-	u64 id = pkt->id;
+	unsigned int nr = np_track_nr(parent);
+	struct np_ident *ident = &child->ident;
+	u64 id = ident->id;
 
 	child->dev = parent->dev;
 	child->tag = parent->tag;
-	child->nr_devs = parent->nr_devs;
-	*pkt = parent->pkt;
-	pkt->id = id;
-	pkt->parent_id = parent->pkt.id;
-	pkt->merged_id = 0;
-	pkt->reader_pid = 0;
-	memcpy(child->devs, parent->devs, parent->nr_devs * sizeof(child->devs[0]));
-	memcpy(child->stamps, parent->stamps, parent->nr * sizeof(child->stamps[0]));
-	child->counted = parent->nr ? parent->nr - 1 : 0;
-	WRITE_ONCE(child->nr, parent->nr);
-}
-
-/**
- * np_track_claim_death() - Become the one who reports the end of a packet.
- * @slot: its slot
- *
- * Context: Any, preemption off until np_track_release().
- * Return: False when somebody else reports it.
- */
-bool np_track_claim_death(struct np_slot *slot)
-{
-	unsigned long skb = (unsigned long)READ_ONCE(slot->skb);
-
-	return !(skb & 1) && cmpxchg(slot->key, skb, skb | 1) == skb;
-}
-
-/**
- * np_track_release() - Give a slot back.
- * @slot: slot claimed by np_track_claim_death()
- *
- * Context: Any.
- */
-void np_track_release(struct np_slot *slot)
-{
-	WRITE_ONCE(slot->skb, NP_NO_SKB);
-	/* pairs with the cmpxchg in np_track_birth() */
-	smp_store_release(slot->key, 0);
-}
-
-/**
- * np_track_wake() - Note when the reader was woken for a packet.
- * @slot: slot of a packet that is or was in a receive queue
- * @now: np_now() reading
- *
- * The caller does not own the packet: its reader may be taking it at this
- * moment, and the slot may even belong to the next packet.  So this is one
- * store of one word, which names the packet that it is meant for; the end of
- * the journey takes it only if that is the right one.
- *
- * Context: Any, preemption off.
- */
-void np_track_wake(struct np_slot *slot, u64 now)
-{
-	WRITE_ONCE(slot->wake, now << 16 | (u16)READ_ONCE(slot->pkt.id));
+	child->next_dev = child->devs + (parent->next_dev - parent->devs);
+	child->pending = parent->pending;
+	*ident = parent->ident;
+	ident->id = id;
+	ident->parent_id = parent->ident.id;
+	ident->merged_id = 0;
+	ident->reader_pid = 0;
+	memcpy(child->devs, parent->devs, sizeof(child->devs));
+	memcpy(child->stamps, parent->stamps, nr * sizeof(child->stamps[0]));
+	child->counted = nr ? nr - 1 : 0;
+	child->next = child->stamps + nr;
 }
 
 /**
  * np_track_expire() - Report packets that are alive for too long.
  * @before: np_now() reading; packets that started earlier are reported
- * @from: first slot to look at
  * @emit: called for each with preemption off; it must not release the slot
  *
- * Looks at slots until a batch is full.
- *
- * Context: Process, sleeps for a grace period. Calls must not overlap.
- * Return: Where to go on; 0 when the end of the table was reached.
+ * Context: Process, sleeps for grace periods. Calls must not overlap.
  */
-unsigned int np_track_expire(u64 before, unsigned int from,
-			     void (*emit)(struct np_slot *slot))
+void np_track_expire(u64 before, void (*emit)(struct np_slot *slot))
 {
-	struct np_slot *batch[NP_EXPIRE_BATCH];
 	unsigned int i, n = 0;
 
-	for (i = from; i < np_nr_slots && n < NP_EXPIRE_BATCH; i++) {
+	for (i = 0; i < np_nr_slots; i++) {
 		unsigned long key = smp_load_acquire(&np_keys[i]);
 		struct np_slot *slot = &np_slots[i];
 
-		if (!key || key & 1 || !READ_ONCE(slot->nr))
+		if (!key || key & 1 || READ_ONCE(slot->next) == slot->stamps)
 			continue;
 		if ((s64)(READ_ONCE(slot->stamps[0].time) - before) >= 0)
 			continue;
-		if (cmpxchg(&np_keys[i], key, key | 1) != key)
+		if (cmpxchg(&np_keys[i], key, key | NP_KEY_EXPIRING) != key)
 			continue;
 		WRITE_ONCE(slot->skb, NP_NO_SKB);
-		batch[n++] = slot;
+		n++;
 	}
-	if (n)
-		synchronize_rcu();
-	preempt_disable();
-	while (n) {
-		emit(batch[--n]);
-		np_track_release(batch[n]);
+	if (!n)
+		return;
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+	for (i = 0; i < np_nr_slots && n; i++) {
+		if ((READ_ONCE(np_keys[i]) & NP_KEY_EXPIRING) != NP_KEY_EXPIRING)
+			continue;
+		preempt_disable();
+		emit(&np_slots[i]);
+		np_track_release(&np_slots[i]);
+		preempt_enable();
+		n--;
 	}
-	preempt_enable();
-	return i < np_nr_slots ? i : 0;
 }
 
 /**
@@ -374,6 +344,8 @@ int np_track_alloc(unsigned int nr_slots)
 	np_bucket_shift = 64 - ilog2(nr_slots / NP_BUCKET_KEYS);
 	for (i = 0; i < nr_slots; i++) {
 		np_slots[i].skb = NP_NO_SKB;
+		np_slots[i].next = np_slots[i].stamps;
+		np_slots[i].end = np_slots[i].stamps + NP_SLOT_STAMPS;
 		np_slots[i].key = &np_keys[i];
 	}
 	for_each_possible_cpu(cpu) {

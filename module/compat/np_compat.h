@@ -48,9 +48,9 @@
 #endif
 
 #if defined(CONFIG_X86_64)
-static inline u16 np_arg_off(unsigned int n)
+static inline u8 np_arg_off(unsigned int n)
 {
-	static const u16 off[] = {
+	static const u8 off[] = {
 		offsetof(struct pt_regs, di), offsetof(struct pt_regs, si),
 		offsetof(struct pt_regs, dx), offsetof(struct pt_regs, cx),
 	};
@@ -58,21 +58,12 @@ static inline u16 np_arg_off(unsigned int n)
 	return off[n];
 }
 #elif defined(CONFIG_ARM64)
-static inline u16 np_arg_off(unsigned int n)
+static inline u8 np_arg_off(unsigned int n)
 {
 	return n * sizeof(unsigned long);
 }
 #else
 #error "netpath knows the argument registers of x86-64 and arm64 only"
-#endif
-
-/* Tracepoint probes run with preemption on since 7.0. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
-#define np_tp_enter()			do { } while (0)
-#define np_tp_exit()			do { } while (0)
-#else
-#define np_tp_enter()			preempt_disable_notrace()
-#define np_tp_exit()			preempt_enable_notrace()
 #endif
 
 /*
@@ -115,9 +106,17 @@ static inline const char *np_drop_reason_name(u32 reason)
 }
 #endif
 
-/* Since 6.2; before, the macro that it replaced. */
-#ifndef timer_container_of
-#define timer_container_of(var, timer, field)	from_timer(var, timer, field)
-#endif
+/*
+ * What reading a UDP datagram does with it: until 7.0 it is freed on the spot,
+ * later it may be handed to another CPU for that, so that the read must be
+ * seen where the datagram is released.
+ */
+#define NP_UDP_READ_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0))
+
+/*
+ * Where a task with bottom halves on consumes an skb, kfree_skbmem() follows:
+ * until 6.3, when lists of skbs came to be freed in bulk.
+ */
+#define NP_TASK_CONSUME_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
 
 #endif /* NP_COMPAT_H */

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two namespaces joined by veth, and the module; as lib/netns.sh, for tests in Python."""
+import os
+import select
+
+import decode
+from ktap import cmd, defer, start, wait_for
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TRAFFIC = TOP + "/selftests/bin/np_traffic"
+TOOL = TOP + "/tools/netpath"
+DIR = "/sys/kernel/debug/netpath/"
+CLIENT = {4: "10.77.0.1", 6: "fd77::1"}
+SERVER = {4: "10.77.0.2", 6: "fd77::2"}
+MAC = {"np-c": "02:00:00:00:77:01", "np-s": "02:00:00:00:77:02"}
+PORT = 7000
+
+
+def in_ns(name, *words, **kwargs):
+    return cmd("ip", "netns", "exec", name, *words, **kwargs)
+
+
+def _namespace(name):
+    cmd("ip", "netns", "add", name)
+    defer(cmd, "ip", "netns", "del", name)
+    in_ns(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
+          "net.ipv6.conf.default.addr_gen_mode=1",
+          "net.ipv6.conf.default.router_solicitations=0")
+    cmd("ip", "-n", name, "link", "set", "lo", "up")
+
+
+def pair():
+    """Namespaces np-c and np-s, devices vc and vs, neighbours known: no other packets."""
+    ends = (("np-c", "vc", CLIENT, "np-s", SERVER), ("np-s", "vs", SERVER, "np-c", CLIENT))
+    for end in ends:
+        _namespace(end[0])
+    cmd("ip", "link", "add", "vc", "address", MAC["np-c"], "netns", "np-c", "type", "veth",
+        "peer", "name", "vs", "address", MAC["np-s"], "netns", "np-s")
+    for name, dev, own, _, _ in ends:
+        cmd("ip", "-n", name, "address", "add", own[4] + "/24", "dev", dev)
+        cmd("ip", "-n", name, "address", "add", own[6] + "/64", "dev", dev, "nodad")
+        cmd("ip", "-n", name, "link", "set", dev, "up")
+    for name, dev, _, peer, far in ends:
+        for version in (4, 6):
+            cmd("ip", "-n", name, "neighbour", "replace", far[version], "lladdr", MAC[peer],
+                "dev", dev, "nud", "permanent")
+        wait_for(10, dev + " up", lambda name=name, dev=dev:
+                 " UP " in cmd("ip", "-n", name, "-br", "link", "show", dev))
+
+
+def netns_inode(name):
+    return os.stat("/run/netns/" + name).st_ino
+
+
+def _traffic_words(command, proto, version, port, options):
+    words = [TRAFFIC, command, proto, "--client-ns", "np-c", "--server-ns", "np-s",
+             "--addr", SERVER[version], "--port", port]
+    for key, value in options.items():
+        words.append("--" + key.replace("_", "-"))
+        if value is not True:
+            words.append(value)
+    return words
+
+
+def traffic(command, proto, version, port=PORT, **options):
+    """Run np_traffic and return what it printed."""
+    return cmd(*_traffic_words(command, proto, version, port, options))
+
+
+def traffic_start(command, proto, version, port=PORT, **options):
+    """Start np_traffic; it is killed at the end of the subtest."""
+    return start(*_traffic_words(command, proto, version, port, options))
+
+
+def raw(proto, version, **options):
+    """Send packets made by hand from np-c."""
+    return traffic("raw", proto, version, saddr=CLIENT[version], dev="vc", mac=MAC["np-s"],
+                   **options)
+
+
+def loaded():
+    return os.path.isdir("/sys/module/netpath")
+
+
+def unload():
+    if loaded():
+        cmd("rmmod", "netpath")
+
+
+def load(**params):
+    """Load the module with these parameters and no others; unloaded at the end."""
+    unload()
+    cmd("insmod", TOP + "/netpath.ko", *[f"{key}={value}" for key, value in params.items()])
+    defer(unload)
+
+
+def stats():
+    """The stats file; numbers as numbers."""
+    with open(DIR + "stats", encoding="ascii") as file:
+        pairs = [line.split(None, 1) for line in file]
+    return {name: int(value) if value.strip().isdigit() else value.strip()
+            for name, value in pairs}
+
+
+def stages():
+    """The stages file: a dictionary of columns for each name."""
+    with open(DIR + "stages", encoding="ascii") as file:
+        head = file.readline().rstrip("\n").split("\t")
+        rows = [dict(zip(head, line.rstrip("\n").split("\t"))) for line in file]
+    return {row["name"]: row for row in rows}
+
+
+class Ring:
+    """A reader of one CPU's ring."""
+
+    def __init__(self, cpu, oldest=False):
+        self.fd = os.open(f"{DIR}per_cpu/cpu{cpu}/ring", os.O_RDONLY | os.O_NONBLOCK)
+        self.open = True
+        defer(self.close)
+        if not oldest:
+            os.lseek(self.fd, 0, os.SEEK_END)
+
+    def close(self):
+        if self.open:
+            os.close(self.fd)
+        self.open = False
+
+    def read(self, size=1 << 20):
+        """The bytes of all records that are there."""
+        parts = []
+        while True:
+            try:
+                parts.append(os.read(self.fd, size))
+            except BlockingIOError:
+                return b"".join(parts)
+
+    def poll(self, limit_s):
+        """Is there a record within the limit?"""
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        return bool(poll.poll(limit_s * 1000))
+
+
+class Rings:
+    """A reader of all rings, from now on."""
+
+    def __init__(self, oldest=False):
+        self.rings = [Ring(name[3:], oldest) for name in sorted(os.listdir(DIR + "per_cpu"))]
+        self.names = {int(row["id"]): name for name, row in stages().items()}
+        self.lost = 0
+
+    def read(self):
+        """New packets in the order of their ends; stamps get names, losses are counted."""
+        packets = []
+        for ring in self.rings:
+            for rec in decode.records(ring.read()):
+                if rec.type == 2:
+                    self.lost += rec.count
+                    continue
+                for stamp in rec.stamps:
+                    stamp.name = self.names[stamp.stage]
+                rec.path = [stamp.name for stamp in rec.stamps]
+                packets.append(rec)
+        return sorted(packets, key=lambda p: p.start_ns + p.total_ns)
+
+
+def of_flow(packets, proto, version, port=PORT):
+    """The packets of one flow, both directions."""
+    number = {"tcp": 6, "udp": 17}[proto]
+    return [p for p in packets if p.flags & 16 and p.l4_proto == number and
+            p.ip_version == version and port in (p.sport, p.dport)]

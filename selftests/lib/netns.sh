@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Two namespaces joined by veth, and the module.  Needs lib/ktap.sh and lib/defer.sh.
+# lib/netns.py is the same for tests in Python.
+
+NP_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+NP_MODULE=$NP_TOP/netpath.ko
+NP_TOOL=$NP_TOP/tools/netpath
+NP_TRAFFIC=$NP_TOP/selftests/bin/np_traffic
+NP_DIR=/sys/kernel/debug/netpath
+NP_TRACING=/sys/kernel/tracing
+
+# shellcheck disable=SC2034 # for the tests
+{
+	CLIENT4=10.77.0.1 SERVER4=10.77.0.2
+	CLIENT6=fd77::1 SERVER6=fd77::2
+}
+
+link_is_up() {
+	[[ $(ip -n "$1" -br link show "$2") == *" UP "* ]]
+}
+
+# netns_pair: namespaces np-c and np-s with devices vc and vs, neighbours known, nothing else
+# on the wire.
+netns_pair() {
+	local ns dev
+
+	for ns in np-c np-s; do
+		ip netns add "$ns"
+		defer ip netns del "$ns"
+		ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.addr_gen_mode=1 \
+			net.ipv6.conf.default.router_solicitations=0
+		ip -n "$ns" link set lo up
+	done
+	ip link add vc address 02:00:00:00:77:01 netns np-c type veth \
+		peer name vs address 02:00:00:00:77:02 netns np-s
+	ip -n np-c address add "$CLIENT4/24" dev vc
+	ip -n np-c address add "$CLIENT6/64" dev vc nodad
+	ip -n np-s address add "$SERVER4/24" dev vs
+	ip -n np-s address add "$SERVER6/64" dev vs nodad
+	ip -n np-c link set vc up
+	ip -n np-s link set vs up
+	for dev in "$SERVER4" "$SERVER6"; do
+		ip -n np-c neighbour replace "$dev" lladdr 02:00:00:00:77:02 dev vc nud permanent
+	done
+	for dev in "$CLIENT4" "$CLIENT6"; do
+		ip -n np-s neighbour replace "$dev" lladdr 02:00:00:00:77:01 dev vs nud permanent
+	done
+	wait_for 10 "vc up" link_is_up np-c vc
+	wait_for 10 "vs up" link_is_up np-s vs
+}
+
+# traffic COMMAND PROTO OPTION...: np_traffic from np-c to np-s, port 7000
+traffic() {
+	"$NP_TRAFFIC" "$1" "$2" --client-ns np-c --server-ns np-s --port 7000 "${@:3}"
+}
+
+module_loaded() {
+	[[ -d /sys/module/netpath ]]
+}
+
+# module_load PARAMETER=VALUE...: with these and no others; unloaded at the end.
+module_load() {
+	module_unload
+	run insmod "$NP_MODULE" "$@" || fail "module loads with: $*" "$ktap_output"
+	defer module_unload
+}
+
+module_unload() {
+	! module_loaded || rmmod netpath
+}
+
+# stat_of NAME: a number of the stats file
+stat_of() {
+	awk -v name="$1" '$1 == name { print $2 }' "$NP_DIR/stats"
+}

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Module parameters: absurd ones are refused with the reason, and nothing is left behind.
+
+here=$(dirname "${BASH_SOURCE[0]}")
+. "$here/lib/ktap.sh"
+. "$here/lib/defer.sh"
+. "$here/lib/netns.sh"
+
+kernel_log_since() {
+	dmesg | awk -v mark="$1" 'on; index($0, mark) { on = 1 }'
+}
+
+# refused PARAMETER=VALUE LIMITS: insmod fails and the kernel log names value and limits
+refused() {
+	local mark="parameters.sh $1 $RANDOM"
+
+	echo "$mark" >/dev/kmsg
+	expect_status 1 insmod "$NP_MODULE" "$1"
+	expect_match "insmod $1" 'Invalid parameters|Invalid argument' "$ktap_output"
+	expect_match "kernel log" "netpath: ${1}: must be .*$2" "$(kernel_log_since "$mark")"
+	expect "module" "not loaded" "$(module_loaded && echo loaded || echo "not loaded")"
+	expect "debugfs directory" none "$([[ -e $NP_DIR ]] && echo there || echo none)"
+}
+
+absurd_table_slots_are_refused() {
+	local n
+
+	for n in 0 3 32 1000 2097152 4294967295; do
+		refused "table_slots=$n" '64 to 1048576'
+	done
+}
+
+absurd_ring_kib_is_refused() {
+	local n
+
+	for n in 0 7 16 1000 131072 100000000; do
+		refused "ring_kib=$n" '32 to 65536'
+	done
+}
+
+absurd_expire_ms_is_refused() {
+	local n
+
+	for n in 0 1 99 3600001; do
+		refused "expire_ms=$n" '100 to 3600000'
+	done
+}
+
+text_for_a_number_is_refused() {
+	expect_status 1 insmod "$NP_MODULE" ring_kib=many
+	expect_status 1 insmod "$NP_MODULE" table_slots=-1
+	expect "debugfs directory" none "$([[ -e $NP_DIR ]] && echo there || echo none)"
+}
+
+limits_themselves_are_accepted() {
+	module_load table_slots=64 ring_kib=32 expire_ms=100
+	expect "table_slots" 64 "$(stat_of table_slots)"
+	module_load table_slots=131072 expire_ms=3600000
+	expect "table_slots" 131072 "$(stat_of table_slots)"
+}
+
+default_memory_is_within_the_budget() {
+	local bytes cpus
+
+	module_load
+	bytes=$(awk '/\[netpath\]/ { sum += $2 } END { print sum }' /proc/vmallocinfo)
+	cpus=$(nproc)
+	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" -gt $((1 << 20))
+	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" -le $((8 + 2 * cpus << 20))
+}
+
+hooks_are_armed_in_time() {
+	local limit=500000000
+
+	module_load
+	echo "# arm_ns $(stat_of arm_ns)"
+	# A busy host stretches the guest's time; the design's limit is for an idle one.
+	expect_number "arm_ns" "$(stat_of arm_ns)" -lt $((4 * limit))
+}
+
+enable_0_loads_without_recording() {
+	module_load enable=0
+	expect "enable" 0 "$(<"$NP_DIR/enable")"
+	ping -c 1 -W 5 127.0.0.1 >/dev/null
+	expect "births" 0 "$(stat_of births)"
+	expect "stages armed" 0 "$(awk -F '\t' '$7 == "armed"' "$NP_DIR/stages" | wc -l)"
+}
+
+enable_1_records_from_the_start() {
+	module_load
+	ping -c 1 -W 5 127.0.0.1 >/dev/null
+	expect_number "births" "$(stat_of births)" -gt 0
+	expect "stages not armed" "" "$(awk -F '\t' 'NR > 1 && $7 != "armed" { print $2, $7 }' \
+		"$NP_DIR/stages")"
+}
+
+module_is_not_tainting_more_than_out_of_tree() {
+	module_load
+	expect_match "taint of the module" '^O?E?$' "$(</sys/module/netpath/taint)"
+}
+
+setup() {
+	module_unload
+}
+
+ktap_run setup \
+	absurd_table_slots_are_refused \
+	absurd_ring_kib_is_refused \
+	absurd_expire_ms_is_refused \
+	text_for_a_number_is_refused \
+	limits_themselves_are_accepted \
+	default_memory_is_within_the_budget \
+	hooks_are_armed_in_time \
+	enable_0_loads_without_recording \
+	enable_1_records_from_the_start \
+	module_is_not_tainting_more_than_out_of_tree

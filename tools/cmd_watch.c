@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* netpath watch: packets as they come. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "np_cmd.h"
+#include "np_dir.h"
+#include "np_live.h"
+#include "np_print.h"
+#include "np_stop.h"
+
+struct watch {
+	struct np_print	print;
+	__u64		count;
+};
+
+static int watch_record(void *arg, const struct np_item *item)
+{
+	struct watch *watch = arg;
+	const char *why = "";
+	int err;
+
+	err = np_print_record(&watch->print, item->rec, item->len, item->cpu,
+			      &why);
+	if (err == -EBADMSG)
+		fprintf(stderr, "netpath: damaged record from cpu%u: %s\n",
+			item->cpu, why);
+	if (err)
+		return err;
+	return watch->print.totals.packets >= watch->count;
+}
+
+static int watch_flush(void *arg)
+{
+	struct watch *watch = arg;
+
+	return np_print_flush(&watch->print);
+}
+
+static int watch_run(struct watch *watch, const struct np_args *args)
+{
+	const struct np_sink sink = {
+		.record	= watch_record,
+		.flush	= watch_flush,
+		.arg	= watch,
+		.fd	= STDOUT_FILENO,
+	};
+	struct np_merge merge = { 0 };
+	int err;
+
+	err = np_merge_open(&merge, "watch", args->given & NP_OPT_ALL);
+	if (!err) {
+		np_dir_warn_disabled();
+		err = np_live_run(&merge, &sink);
+		np_totals_warn(&watch->print.totals);
+		if (err == -EPIPE)
+			err = 0;
+	}
+	np_merge_close(&merge);
+	return err;
+}
+
+/**
+ * np_cmd_watch() - Print packets as they come.
+ * @args: the command line
+ *
+ * Return: Exit code.
+ */
+int np_cmd_watch(const struct np_args *args)
+{
+	struct watch watch = { .count = args->count };
+	struct np_names names;
+	int err;
+
+	np_stop_catch();
+	np_dir_names(&names);
+	watch.print.fmt.names = &names;
+	watch.print.fmt.oneline = args->given & NP_OPT_ONELINE;
+	watch.print.json = args->given & NP_OPT_JSON;
+	err = watch_run(&watch, args);
+	np_buf_free(&watch.print.out);
+	return err ? NP_EXIT_ERROR : NP_EXIT_OK;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Subcommands and their options. */
+#ifndef NP_CMD_H
+#define NP_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <linux/types.h>
+
+#define NP_VERSION	"1.0"
+
+/* Exit codes */
+#define NP_EXIT_OK	0
+#define NP_EXIT_ERROR	1
+#define NP_EXIT_USAGE	2
+
+/**
+ * enum np_opt - bits of the options that a command takes or was given.
+ * @NP_OPT_HELP: print help
+ * @NP_OPT_VERSION: print the version
+ * @NP_OPT_JSON: print JSON
+ * @NP_OPT_ONELINE: one line per packet
+ * @NP_OPT_COUNT: stop after so many packets
+ * @NP_OPT_ALL: begin with what the rings hold
+ * @NP_OPT_OUTPUT: file to write
+ * @NP_OPT_WALL: show the time of day
+ */
+enum np_opt {
+	NP_OPT_HELP	= 1 << 0,
+	NP_OPT_VERSION	= 1 << 1,
+	NP_OPT_JSON	= 1 << 2,
+	NP_OPT_ONELINE	= 1 << 3,
+	NP_OPT_COUNT	= 1 << 4,
+	NP_OPT_ALL	= 1 << 5,
+	NP_OPT_OUTPUT	= 1 << 6,
+	NP_OPT_WALL	= 1 << 7,
+};
+
+/**
+ * struct np_args - a parsed command line.
+ * @given: &enum np_opt bits of the options that were given
+ * @count: how many packets; ~0: no limit
+ * @output: file to write
+ * @file: file to read
+ */
+struct np_args {
+	unsigned int	given;
+	__u64		count;
+	const char	*output;
+	const char	*file;
+};
+
+/**
+ * struct np_cmd - a subcommand.
+ * @name: what the user types
+ * @operand: name of its one operand; NULL: it takes none
+ * @required: &enum np_opt bits of the options it cannot do without
+ * @opts: &enum np_opt bits of the options it takes
+ * @summary: what it does
+ * @run: does it; returns an exit code
+ */
+struct np_cmd {
+	const char	*name;
+	const char	*operand;
+	unsigned int	required;
+	unsigned int	opts;
+	const char	*summary;
+	int		(*run)(const struct np_args *args);
+};
+
+int np_opt_parse(const struct np_cmd *cmd, int argc, char **argv,
+		 struct np_args *args);
+void np_opt_help(const struct np_cmd *cmd);
+void np_opt_help_list(unsigned int opts);
+
+int np_cmd_watch(const struct np_args *args);
+int np_cmd_record(const struct np_args *args);
+int np_cmd_show(const struct np_args *args);
+int np_cmd_stages(const struct np_args *args);
+int np_cmd_stats(const struct np_args *args);
+int np_cmd_latency(const struct np_args *args);
+
+#endif /* NP_CMD_H */
