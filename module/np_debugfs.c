@@ -151,7 +151,7 @@ DEFINE_SHOW_ATTRIBUTE(latency);
  * @text: the same as text
  */
 struct np_file {
-	struct mutex		mutex;
+	struct mutex		mutex; /* all below, against tasks that share the file */
 	struct np_reader	*reader;
 	u64			until;
 	unsigned int		cpu;

@@ -12,7 +12,7 @@
  * to U64_MAX - 16 are covered.
  */
 #define NP_HIST_SUB_BITS	4
-#define NP_HIST_BIAS		(1 << NP_HIST_SUB_BITS)
+#define NP_HIST_BIAS		16	/* 2 to the power of NP_HIST_SUB_BITS */
 #define NP_HIST_USED		((64 - NP_HIST_SUB_BITS) << NP_HIST_SUB_BITS)
 /* a power of two makes the place of a stage's histogram a shift */
 #define NP_HIST_BUCKETS		1024

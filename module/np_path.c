@@ -10,13 +10,11 @@
 #include "np_path.h"
 
 #include <linux/hash.h>
-#include <linux/in.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <net/sock.h>
 
-#include "compat/np_compat.h"
-#include "np_record.h"
+#include "np_life.h"
 
 DEFINE_PER_CPU(struct np_hits, np_hits);
 
@@ -58,14 +56,6 @@ static __always_inline void np_path_writer(struct np_slot *slot, const struct so
 	memcpy(slot->ident.writer_comm, current->comm, NETPATH_COMM_LEN);
 }
 
-static __always_inline void np_path_end(struct np_slot *slot, u32 outcome, u64 location)
-{
-	if (unlikely(slot->ident.merged_id) && outcome != NETPATH_OUTCOME_MERGED)
-		slot->ident.merged_id = 0;
-	slot->ident.outcome = outcome;
-	np_record_commit(slot, location, np_now());
-}
-
 /* First sight of a packet, if packets may begin at a point with these flags. */
 static struct np_slot *np_path_birth(const void *skb, unsigned int flags)
 {
@@ -79,166 +69,16 @@ static struct np_slot *np_path_birth(const void *skb, unsigned int flags)
 	return slot;
 }
 
-/* The death of a packet was not seen: another begins at its address. */
-static noinline void np_path_reborn(struct np_slot *slot, const void *skb)
-{
-	if (!np_track_claim_death(slot, skb))
-		return;
-	np_count(REBORN);
-	np_path_end(slot, NETPATH_OUTCOME_NONE, 0);
-	np_track_release(slot);
-}
-
 /* A packet that begins here for certain. */
 static __always_inline struct np_slot *np_path_begin(const void *skb)
 {
 	struct np_slot *slot = np_track_begin(skb);
 
 	if (unlikely(slot && slot->next != slot->stamps)) {
-		np_path_reborn(slot, skb);
+		np_life_reborn(slot, skb);
 		slot = np_track_birth(skb, true);
 	}
 	return slot;
-}
-
-/* Was it merged by the last thing that happened to it? */
-static __always_inline bool np_path_merged(const struct np_slot *slot)
-{
-	return (slot->state & NP_SLOT_MERGED) && slot->merge_nr == np_track_nr(slot);
-}
-
-/* A plain end: what became of the packet follows from where it has been. */
-static u32 np_path_outcome(const struct np_slot *slot)
-{
-	const struct np_stamp *stamp;
-
-	if (np_path_merged(slot))
-		return NETPATH_OUTCOME_MERGED;
-	if (slot->state & NP_SLOT_SPLIT)
-		return NETPATH_OUTCOME_SPLIT;
-	if (np_track_last(slot) != NETPATH_STAGE_DEV_XMIT)
-		return NETPATH_OUTCOME_CONSUMED;
-	for (stamp = slot->stamps; stamp < slot->next; stamp++) {
-		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_NETIF_RECEIVE_SKB)
-			return NETPATH_OUTCOME_FORWARDED;
-	}
-	return NETPATH_OUTCOME_TRANSMITTED;
-}
-
-static __always_inline void np_path_do_read(struct np_slot *slot)
-{
-	/* of more than two copies in a row the first and the last are kept */
-	if (unlikely(np_track_nr(slot) > 1 && np_track_last(slot) == NETPATH_STAGE_RECVMSG &&
-		     NP_TAG_STAGE(slot->next[-2].tag) == NETPATH_STAGE_RECVMSG))
-		slot->next--;
-	np_track_stamp(slot, NETPATH_STAGE_RECVMSG);
-	slot->state |= NP_SLOT_READ;
-	slot->ident.reader_pid = current->tgid;
-	memcpy(slot->ident.reader_comm, current->comm, NETPATH_COMM_LEN);
-}
-
-/*
- * UDP copies small datagrams in line, where no hook sees it, and releases
- * them right after that, in the reader's context.  One that was put into its
- * socket's queue and is now released, not dropped, by a task was read by it.
- */
-static __always_inline bool np_path_udp_read(const struct np_slot *slot)
-{
-	return NP_UDP_READ_FREES && np_track_last(slot) == NETPATH_STAGE_SOCK_ENQUEUE &&
-	       slot->ident.l4_proto == IPPROTO_UDP && in_task();
-}
-
-static __always_inline void np_path_die(const void *skb, bool drop, u32 reason, u64 location)
-{
-	struct np_slot *slot = np_track_find(skb);
-	u32 outcome;
-
-	if (unlikely(!slot)) {
-		if (unlikely(this_cpu_read(np_cpu.untracked) == skb))
-			this_cpu_write(np_cpu.untracked, NULL);
-		return;
-	}
-	if (unlikely(!np_track_claim_death(slot, skb)))
-		return;
-	if (!drop && np_path_udp_read(slot))
-		np_path_do_read(slot);
-	if (drop) {
-		outcome = NETPATH_OUTCOME_DROPPED;
-		slot->ident.drop_reason = reason;
-	} else if (likely(slot->state & NP_SLOT_READ)) {
-		outcome = NETPATH_OUTCOME_DELIVERED;
-	} else {
-		outcome = np_path_outcome(slot);
-	}
-	if (likely(!slot->children))
-		np_path_end(slot, outcome, location);
-	else
-		np_count(ORIGINS);
-	np_count(DEATHS);
-	np_track_release(slot);
-}
-
-/**
- * np_path_free() - An skb dies and nobody says that it is dropped.
- * @skb: its address; unknown ones are ignored
- *
- * Context: Any.
- */
-void np_path_free(const void *skb)
-{
-	np_path_die(skb, false, 0, 0);
-}
-
-/**
- * np_path_drop() - An skb is dropped.
- * @skb: its address; unknown ones are ignored
- * @reason: drop reason of the running kernel
- * @location: address of the code that drops it
- *
- * Context: Any.
- */
-void np_path_drop(const void *skb, u32 reason, unsigned long location)
-{
-	np_path_die(skb, true, reason, location);
-}
-
-/**
- * np_path_expired() - A packet is alive for longer than the limit.
- * @slot: slot claimed by the caller
- *
- * Context: Process, preemption off.
- */
-void np_path_expired(struct np_slot *slot)
-{
-	np_count(EXPIRED);
-	if (slot->children)
-		np_count(ORIGINS);
-	else
-		np_path_end(slot, NETPATH_OUTCOME_EXPIRED, 0);
-}
-
-/**
- * np_path_read() - Payload was copied to the current process.
- * @skb: packet; unknown ones are ignored
- *
- * Context: Process.
- */
-void np_path_read(const struct sk_buff *skb)
-{
-	struct np_slot *slot;
-
-	slot = np_track_find(skb);
-	if (slot)
-		np_path_do_read(slot);
-}
-
-/* UDP released the packet after reading it: that is the copy, if no copy was seen. */
-static void np_path_read_done(const struct sk_buff *skb)
-{
-	struct np_slot *slot = np_track_find(skb);
-
-	if (slot && np_track_last(slot) != NETPATH_STAGE_RECVMSG)
-		np_path_do_read(slot);
 }
 
 /* Addresses and ports, looked for once. */
@@ -297,74 +137,6 @@ static noinline void np_path_wake(const struct sock *sk)
 		np_track_wake(slot, np_now());
 }
 
-static void np_path_child(const void *child, const void *parent, u32 parent_state)
-{
-	struct np_slot *from = np_track_find(parent), *to;
-
-	if (!from)
-		return;
-	from->state |= parent_state;
-	/* skb_morph() gives an existing packet another header: it stays who it is */
-	if (np_track_find_slow(child))
-		return;
-	to = np_track_birth(child, true);
-	if (!to)
-		return;
-	np_track_inherit(to, from);
-	if (!(from->state & NP_SLOT_ORIGIN)) {
-		to->ident.flags |= NETPATH_F_CLONE;
-		return;
-	}
-	if (!from->children)
-		to->counted = 0;
-	else
-		to->ident.flags |= NETPATH_F_RETRANS;
-	if (from->children < U8_MAX)
-		from->children++;
-}
-
-/* TCP cut its write-queue data in two: both halves come from the same call. */
-static void np_path_share(const void *parent, const void *child)
-{
-	struct np_slot *from = np_track_find(parent), *to;
-
-	if (!from || np_track_find_slow(child))
-		return;
-	to = np_track_birth(child, true);
-	if (!to)
-		return;
-	np_track_inherit(to, from);
-	to->state = from->state & NP_SLOT_ORIGIN;
-	to->children = from->children;
-}
-
-static void np_path_merge(const void *into, const void *skb, bool certain)
-{
-	struct np_slot *slot = np_track_find(skb), *absorber;
-
-	if (!slot)
-		return;
-	absorber = np_track_find_slow(into);
-	slot->ident.merged_id = absorber ? absorber->ident.id : 0;
-	slot->merge_nr = np_track_nr(slot);
-	if (certain)
-		slot->state |= NP_SLOT_MERGED;
-	else
-		slot->state &= ~NP_SLOT_MERGED;
-}
-
-static void np_path_partial(const void *skb, bool dies)
-{
-	struct np_slot *slot = np_track_find(skb);
-
-	if (!slot)
-		return;
-	slot->state |= NP_SLOT_MERGED;
-	slot->merge_nr = np_track_nr(slot);
-	if (dies)
-		np_path_die(skb, false, 0, 0);
-}
-
 static noinline void np_path_call_enter(const struct sock *sk)
 {
 	struct np_call *call = np_path_call();
@@ -386,22 +158,22 @@ static noinline void np_path_special(const struct np_target *target, void *arg, 
 		np_path_transmit(arg, (int)arg2);
 		break;
 	case NP_ACT_READ:
-		np_path_read(arg);
+		np_life_read(arg);
 		break;
 	case NP_ACT_READ_DONE:
-		np_path_read_done(arg);
+		np_life_read_done(arg);
 		break;
 	case NP_ACT_PARTIAL:
-		np_path_partial(arg, (bool)arg2);
+		np_life_partial(arg, (bool)arg2);
 		break;
 	case NP_ACT_CLONE:
-		np_path_child(arg, (const void *)arg2, 0);
+		np_life_child(arg, (const void *)arg2, 0);
 		break;
 	case NP_ACT_SHARE:
-		np_path_share(arg, (const void *)arg2);
+		np_life_share(arg, (const void *)arg2);
 		break;
 	case NP_ACT_FRAGMENT:
-		np_path_child(arg, (const void *)arg2, NP_SLOT_SPLIT);
+		np_life_child(arg, (const void *)arg2, NP_SLOT_SPLIT);
 		break;
 	case NP_ACT_SEGMENT:
 		slot = np_track_find(arg);
@@ -409,10 +181,10 @@ static noinline void np_path_special(const struct np_target *target, void *arg, 
 			slot->state |= NP_SLOT_SPLIT;
 		break;
 	case NP_ACT_COALESCE:
-		np_path_merge(arg, (const void *)arg2, false);
+		np_life_merge(arg, (const void *)arg2, false);
 		break;
 	case NP_ACT_MERGE:
-		np_path_merge(arg, (const void *)arg2, true);
+		np_life_merge(arg, (const void *)arg2, true);
 		break;
 	}
 }
@@ -492,11 +264,6 @@ static noinline void np_path_slow_any(const struct np_target *target, const stru
 	np_path_any(skb, target->stage, target->flags, target->act == NP_ACT_L3);
 }
 
-static noinline void np_path_slow_free(const void *skb)
-{
-	np_path_die(skb, false, 0, 0);
-}
-
 /**
  * np_path_fn_slow() - What np_path_fn() leaves to do.
  * @target: what to do
@@ -513,7 +280,7 @@ noinline void np_path_fn_slow(const struct np_target *target, const void *args)
 	unsigned int act = target->act;
 
 	if (act == NP_ACT_FREE)
-		np_path_slow_free(arg);
+		np_life_free(arg);
 	else if (act == NP_ACT_WAKE)
 		np_path_wake(arg);
 	else if (act == NP_ACT_CALL)

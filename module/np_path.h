@@ -47,10 +47,6 @@ void np_path_dev_slow(const struct sk_buff *skb, const struct net_device *dev, u
 void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
 			__be16 eth_proto);
 void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags);
-void np_path_read(const struct sk_buff *skb);
-void np_path_free(const void *skb);
-void np_path_drop(const void *skb, u32 reason, unsigned long location);
-void np_path_expired(struct np_slot *slot);
 void np_path_calls_reset(void);
 u64 np_path_hits(unsigned int point);
 void np_path_hits_clear(void);

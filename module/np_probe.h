@@ -12,6 +12,7 @@
  * @NP_VIA_TRACEPOINT: tracepoint
  * @NP_VIA_FTRACE: function entry by ftrace
  * @NP_VIA_KPROBE: function entry by kprobe
+ * @NP_NR_VIA: number of values
  */
 enum np_via {
 	NP_VIA_NONE,

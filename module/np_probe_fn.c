@@ -108,6 +108,13 @@ void np_probe_fn_resolve_done(void)
 		kfree(np_resolvers[--np_nr_resolvers]);
 }
 
+static u8 np_fn_needs(unsigned int act)
+{
+	if (act == NP_ACT_STAMP)
+		return 0;
+	return act == NP_ACT_L3 ? NP_NEED_FLOW : NP_NEED_SPECIAL;
+}
+
 static struct np_target np_fn_target(unsigned int point)
 {
 	const struct np_hook *hook = np_probes[point].hook;
@@ -119,7 +126,7 @@ static struct np_target np_fn_target(unsigned int point)
 		.point	= point,
 		.stage	= np_points[point].stage,
 		.act	= act,
-		.needs	= act == NP_ACT_STAMP ? 0 : act == NP_ACT_L3 ? NP_NEED_FLOW : NP_NEED_SPECIAL,
+		.needs	= np_fn_needs(act),
 		.flags	= np_points[point].flags,
 	};
 }

@@ -18,6 +18,7 @@
 
 #include "compat/np_compat.h"
 #include "compat/np_compat_tp.h"
+#include "np_life.h"
 #include "np_path.h"
 
 static void np_tp_net_dev_queue(void *data, struct sk_buff *skb)
@@ -54,13 +55,13 @@ static void np_tp_tcp_probe(NP_TCP_PROBE_ARGS)
 static void np_tp_skb_copy_datagram_iovec(void *data, const struct sk_buff *skb, int len)
 {
 	this_cpu_inc(np_hits.count[NP_PT_READ_COPY]);
-	np_path_read(skb);
+	np_life_read(skb);
 }
 
 static void np_tp_kfree_skb(NP_KFREE_SKB_ARGS)
 {
 	this_cpu_inc(np_hits.count[NP_PT_KFREE]);
-	np_path_drop(skb, NP_KFREE_SKB_REASON, (unsigned long)location);
+	np_life_drop(skb, NP_KFREE_SKB_REASON, (unsigned long)location);
 }
 
 static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
@@ -69,7 +70,7 @@ static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
 	/* a hook for less where the next one sees the end as well */
 	if (NP_TASK_CONSUME_FREES && in_task() && !in_softirq())
 		return;
-	np_path_free(skb);
+	np_life_free(skb);
 }
 
 /* Never called; a probe that does not fit its tracepoint is a build error here. */

@@ -73,6 +73,7 @@ void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur)
 	 * equals the head read first, the seq read in between belongs to it.
 	 */
 	do {
+		/* pairs with np_ring_commit() */
 		cur->pos = smp_load_acquire(&ring->head);
 		cur->seq = READ_ONCE(ring->seq);
 		smp_rmb(); /* pairs with the smp_wmb() in np_ring_reserve() */
@@ -90,6 +91,7 @@ void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur)
  */
 void np_ring_oldest(const struct np_ring *ring, struct np_cursor *cur)
 {
+	/* pairs with np_ring_commit() */
 	cur->pos = min(np_ring_first_block(ring), smp_load_acquire(&ring->head));
 	cur->seq = U64_MAX;
 }
@@ -103,6 +105,7 @@ void np_ring_oldest(const struct np_ring *ring, struct np_cursor *cur)
  */
 bool np_ring_pending(const struct np_ring *ring, const struct np_cursor *cur)
 {
+	/* pairs with np_ring_commit() */
 	return smp_load_acquire(&ring->head) != cur->pos;
 }
 
@@ -123,6 +126,7 @@ int np_ring_read(const struct np_ring *ring, struct np_cursor *cur, void *buf, u
 	u32 len, room;
 
 	*lost = 0;
+	/* pairs with np_ring_commit() */
 	while (smp_load_acquire(&ring->head) != pos) {
 		const u8 *from = ring->data + (pos & (ring->size - 1));
 

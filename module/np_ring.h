@@ -96,6 +96,7 @@ static __always_inline struct np_frame *np_ring_reserve(struct np_ring *ring, u3
 static __always_inline void np_ring_commit(struct np_ring *ring)
 {
 	WRITE_ONCE(ring->seq, ring->seq + 1);
+	/* pairs with the acquires of head in np_ring.c */
 	smp_store_release(&ring->head, ring->reserved);
 }
 

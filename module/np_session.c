@@ -21,6 +21,7 @@
 #include <linux/workqueue.h>
 
 #include "np_clock.h"
+#include "np_life.h"
 #include "np_path.h"
 #include "np_probe.h"
 #include "np_record.h"
@@ -88,7 +89,7 @@ static void np_session_tick(struct work_struct *work)
 	}
 	limit = np_clock_span_inverse(READ_ONCE(np_clock_cal),
 				      (u64)np_config.expire_ms * NSEC_PER_MSEC);
-	np_track_expire(np_now() - limit, np_path_expired);
+	np_track_expire(np_now() - limit, np_life_expired);
 	schedule_delayed_work(&np_tick, NP_TICK);
 unlock:
 	mutex_unlock(&np_mutex);

@@ -35,9 +35,7 @@
 	C(REBORN, "reborn") \
 	C(ABANDONED, "abandoned")
 
-/**
- * enum np_counter - index of a counter, see NP_COUNTERS.
- */
+/* Index of a counter. */
 enum np_counter {
 #define C(id, name) NP_##id,
 	NP_COUNTERS(C)

@@ -93,6 +93,7 @@ static __always_inline unsigned int np_track_search(const unsigned long *bucket,
 	/* a key that another CPU changes meanwhile is not the one looked for */
 #pragma GCC unroll 8
 	for (i = 0; i < NP_BUCKET_KEYS; i++) {
+		/* see above */
 		if (data_race(bucket[i]) == key)
 			break;
 	}
@@ -136,6 +137,7 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	unsigned int i;
 
 	for (i = 0; i < NP_BUCKET_KEYS; i++) {
+		/* the cmpxchg decides */
 		if (!data_race(key[i]) && !cmpxchg(&key[i], 0, (unsigned long)skb | 1))
 			break;
 	}
@@ -274,8 +276,11 @@ void np_track_expire(u64 before, void (*emit)(struct np_slot *slot))
 	unsigned int i, n = 0;
 
 	for (i = 0; i < np_nr_slots; i++) {
-		unsigned long key = smp_load_acquire(&np_keys[i]);
 		struct np_slot *slot = &np_slots[i];
+		unsigned long key;
+
+		/* pairs with the release in np_track_claim() */
+		key = smp_load_acquire(&np_keys[i]);
 
 		if (!key || key & 1 || READ_ONCE(slot->next) == slot->stamps)
 			continue;

@@ -23,7 +23,7 @@
 #define NP_NO_SKB		((const void *)1)
 
 /* State of a slot. */
-#define NP_SLOT_ORIGIN		0x01	/* data in the TCP write queue; its transmissions are the packets */
+#define NP_SLOT_ORIGIN		0x01	/* TCP write-queue data; its transmissions are packets */
 #define NP_SLOT_READ		0x02	/* payload was copied to a process */
 #define NP_SLOT_MERGED		0x04	/* its data went into merged_id, unless stamped since */
 #define NP_SLOT_SPLIT		0x08	/* cut into segments or fragments */
