@@ -28,9 +28,8 @@ install: all
 	test -n "$(DESTDIR)" || depmod -a
 
 uninstall:
-	rm -f "$(DESTDIR)/lib/modules/$$(basename "$$(dirname "$$(readlink -f "$(KDIR)" 2>/dev/null || echo .)")")/updates/netpath.ko"
-	find "$(DESTDIR)/lib/modules" -path '*/updates/netpath.ko*' -delete
-	find "$(DESTDIR)/lib/modules" -path '*/extra/netpath.ko*' -delete
+	find "$(DESTDIR)/lib/modules" \( -path '*/updates/netpath.ko*' -o \
+		-path '*/extra/netpath.ko*' \) -delete
 	$(MAKE) -C tools uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	test -n "$(DESTDIR)" || depmod -a
 
@@ -56,6 +55,7 @@ clean:
 	-test ! -e "$(KDIR)/Makefile" || $(MAKE) -C "$(KDIR)" M="$(CURDIR)" clean
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
+	$(MAKE) -C selftests/host clean
 
 help:
 	@echo 'Build and install'
@@ -69,7 +69,7 @@ help:
 	@echo 'See it work, in a virtual machine (nothing touches this kernel)'
 	@echo '  make demo          journeys of real packets, two drops, latencies'
 	@echo '  make vm            shell with module and tool loaded'
-	@echo "  make vm RUN='cmd'  run one command there; its exit status is returned"
+	@echo "  make vm RUN='cmd'  run one command there; fails when it fails"
 	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
 	@echo
 	@echo 'Develop'

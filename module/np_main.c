@@ -88,4 +88,4 @@ module_exit(np_main_exit);
 
 MODULE_DESCRIPTION("Per-packet journeys through the network stack");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION("1.0");

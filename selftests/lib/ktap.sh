@@ -18,8 +18,9 @@ run() {
 	ktap_output=$("$@" 2>&1)
 }
 
+# The first lines of a text, as comments
 ktap_comment() {
-	sed 's/^/# /' <<<"$1"
+	head -n 20 <<<"$1" | sed 's/^/# /'
 }
 
 # fail EXPECTED GOT: end this subtest.

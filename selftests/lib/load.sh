@@ -11,7 +11,9 @@ load_start() {
 
 	defer load_kill
 	for proto in udp tcp; do
-		traffic pingpong "$proto" --addr "$SERVER4" --rounds 0 >"$load_dir/$proto" 2>&1 &
+		# not a function, which would be a shell of its own that takes the signal
+		"$NP_TRAFFIC" pingpong "$proto" --client-ns np-c --server-ns np-s \
+			--addr "$SERVER4" --port 7000 --rounds 0 >"$load_dir/$proto" 2>&1 &
 		load_pids+=($!)
 	done
 	ip netns exec np-s iperf3 -s -1 >"$load_dir/iperf3-server" 2>&1 &

@@ -14,7 +14,7 @@
  * @NETPATH_STAGE_IP_SEND_SKB: a datagram, headers complete, enters the IP
  *	layer.
  * @NETPATH_STAGE_IP_LOCAL_OUT: the IP header is final; NF_INET_LOCAL_OUT
- *	follows.
+ *	follows. TCP over IPv6 does not pass here.
  * @NETPATH_STAGE_IP_OUTPUT: routed; NF_INET_POST_ROUTING follows.
  * @NETPATH_STAGE_NEIGH_OUTPUT: the link-layer address is looked up or
  *	resolved.
