@@ -101,7 +101,7 @@ static int record_open(struct record *record)
 		*fd = dup(STDOUT_FILENO);
 		record->path = "stdout";
 		if (isatty(STDOUT_FILENO)) {
-			fprintf(stderr, "netpath: will not write binary data to a terminal: give -o FILE\n");
+			fprintf(stderr, "netpath: no binary data to a terminal: give -o FILE\n");
 			return -ENOTTY;
 		}
 	} else {

@@ -66,7 +66,7 @@ static int file_check_hdr(struct np_file_reader *reader)
 	if (memcmp(hdr->magic, NP_FILE_MAGIC, sizeof(hdr->magic)))
 		return file_bad(reader, "not a recording of netpath");
 	if (hdr->byte_order == bswap_32(NP_FILE_BYTE_ORDER))
-		return file_bad(reader, "recorded on a machine of the other byte order: show it on one like that");
+		return file_bad(reader, "recorded in the other byte order: show it there");
 	if (hdr->byte_order != NP_FILE_BYTE_ORDER)
 		return file_bad(reader, "byte order mark is damaged");
 	if (hdr->version != NP_FILE_VERSION)

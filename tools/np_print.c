@@ -84,7 +84,7 @@ void np_totals_warn(const struct np_totals *totals)
 		fprintf(stderr, "netpath: lost %llu records: overwritten before they were read\n",
 			totals->lost);
 	if (totals->unknown)
-		fprintf(stderr, "netpath: skipped %llu records of a kind that this version does not know\n",
+		fprintf(stderr, "netpath: skipped %llu records of a kind not known here\n",
 			totals->unknown);
 }
 
