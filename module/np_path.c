@@ -10,6 +10,7 @@
 #include "np_path.h"
 
 #include <linux/hash.h>
+#include <linux/if_ether.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <net/sock.h>
@@ -253,6 +254,10 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 		slot = np_path_birth(skb, flags);
 		if (!slot)
 			return;
+		/* sent by a packet socket: no stage above could see its headers */
+		if (stage == NETPATH_STAGE_DEV_QUEUE && (skb->protocol == htons(ETH_P_IP) ||
+							 skb->protocol == htons(ETH_P_IPV6)))
+			np_path_flow(slot, skb, false);
 	}
 	if (slot->dev != dev)
 		np_track_dev(slot, dev, skb->protocol);

@@ -203,6 +203,7 @@ int np_probe_fn_arm(u64 stages)
 		if (err) {
 			pr_err("netpath: ftrace refused the hooks (%d); is kernel.ftrace_enabled 1?\n",
 			       err);
+			ftrace_set_filter(&np_ops, NULL, 0, 1);
 			return err;
 		}
 	}
@@ -237,8 +238,11 @@ void np_probe_fn_disarm(void)
 			nr_ftrace++;
 		}
 	}
-	if (nr_ftrace)
+	if (nr_ftrace) {
 		WARN_ON_ONCE(unregister_ftrace_function(&np_ops));
+		/* frees the filter */
+		ftrace_set_filter(&np_ops, NULL, 0, 1);
+	}
 }
 
 /**
