@@ -10,8 +10,10 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -146,7 +148,7 @@ DEFINE_SHOW_ATTRIBUTE(latency);
  * struct np_file - an open file with a reader.
  * @mutex: serialises read() of tasks that share the file
  * @reader: reader
- * @until: np_now() reading where the file ends
+ * @until: CLOCK_MONOTONIC in ns where the file ends
  * @cpu: CPU of the record in @rec
  * @pos: first byte of @text not handed out yet
  * @len: bytes in @text or @rec
@@ -204,8 +206,7 @@ static ssize_t np_file_read_text(struct file *file, char __user *buf, size_t cou
 		if (nf->pos == nf->len) {
 			nf->pos = 0;
 			nf->len = 0;
-			if (np_reader_next(nf->reader, block ? np_now() : nf->until, nf->rec,
-					   &nf->cpu))
+			if (np_reader_next(nf->reader, nf->until, nf->rec, &nf->cpu))
 				nf->len = np_text_record(nf->text, sizeof(nf->text), nf->rec,
 							 nf->cpu);
 		}
@@ -224,6 +225,9 @@ static ssize_t np_file_read_text(struct file *file, char __user *buf, size_t cou
 		}
 		nf->pos += part;
 		done += part;
+		cond_resched();
+		if (signal_pending(current))
+			break;
 	}
 	mutex_unlock(&nf->mutex);
 	return done ? done : err;
@@ -231,7 +235,7 @@ static ssize_t np_file_read_text(struct file *file, char __user *buf, size_t cou
 
 static int np_trace_open(struct inode *inode, struct file *file)
 {
-	return np_file_open(file, -1, NP_FROM_OLDEST, np_now());
+	return np_file_open(file, -1, NP_FROM_OLDEST, ktime_get_mono_fast_ns());
 }
 
 static ssize_t np_trace_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
@@ -248,7 +252,7 @@ static const struct file_operations np_trace_fops = {
 
 static int np_pipe_open(struct inode *inode, struct file *file)
 {
-	return np_file_open(file, -1, NP_FROM_NEWEST, 0);
+	return np_file_open(file, -1, NP_FROM_NEWEST, U64_MAX);
 }
 
 static ssize_t np_pipe_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
@@ -280,7 +284,7 @@ static const struct file_operations np_pipe_fops = {
 
 static int np_ring_open(struct inode *inode, struct file *file)
 {
-	return np_file_open(file, (long)inode->i_private, NP_FROM_OLDEST, 0);
+	return np_file_open(file, (long)inode->i_private, NP_FROM_OLDEST, U64_MAX);
 }
 
 /* Whole records only: what does not fit any more waits for the next read. */
@@ -294,7 +298,7 @@ static ssize_t np_ring_file_read(struct file *file, char __user *buf, size_t cou
 		return -ERESTARTSYS;
 	for (;;) {
 		if (!nf->len)
-			nf->len = np_reader_next(nf->reader, np_now(), nf->rec, &nf->cpu);
+			nf->len = np_reader_next(nf->reader, nf->until, nf->rec, &nf->cpu);
 		if (!nf->len) {
 			if (done)
 				break;
@@ -313,6 +317,9 @@ static ssize_t np_ring_file_read(struct file *file, char __user *buf, size_t cou
 		}
 		done += nf->len;
 		nf->len = 0;
+		cond_resched();
+		if (signal_pending(current))
+			break;
 	}
 	mutex_unlock(&nf->mutex);
 	return done ? done : err;

@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <net/inet_sock.h>
 #include <net/ipv6.h>
 
 /* Extension headers looked through before the transport header counts as not found. */
@@ -128,6 +129,37 @@ static bool np_flow_ipv6(struct np_ident *ident, const struct sk_buff *skb,
 	if (offset)
 		np_flow_transport(ident, skb, offset);
 	return true;
+}
+
+/**
+ * np_flow_of_sock() - Flow of a TCP segment that has no IP header yet.
+ * @ident: where it goes
+ * @skb: segment with its TCP header
+ * @sk: connected socket that sends it
+ *
+ * Context: Any; caller owns the skb and holds @sk.
+ */
+void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb, const struct sock *sk)
+{
+	ident->l4_proto = IPPROTO_TCP;
+	ident->sport = inet_sk(sk)->inet_sport;
+	ident->dport = inet_sk(sk)->inet_dport;
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		memcpy(ident->saddr, &inet6_sk(sk)->saddr, sizeof(ident->saddr));
+		memcpy(ident->daddr, &sk->sk_v6_daddr, sizeof(ident->daddr));
+		ident->ip_version = 6;
+		ident->eth_proto = htons(ETH_P_IPV6);
+		ident->ip_len = skb->len + sizeof(struct ipv6hdr);
+	} else {
+		ident->saddr[0] = (__force u32)inet_sk(sk)->inet_saddr;
+		ident->saddr[1] = 0;
+		ident->daddr[0] = (__force u32)inet_sk(sk)->inet_daddr;
+		ident->daddr[1] = 0;
+		ident->ip_version = 4;
+		ident->eth_proto = htons(ETH_P_IP);
+		ident->ip_len = skb->len + sizeof(struct iphdr);
+	}
+	ident->flags |= NETPATH_F_FLOW;
 }
 
 static noinline bool np_flow_read_any(struct np_ident *ident, const struct sk_buff *skb,

@@ -51,6 +51,10 @@ struct np_ident {
 	char	reader_comm[NETPATH_COMM_LEN];
 };
 
+struct sock;
+
+void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb,
+		     const struct sock *sk);
 bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool received);
 
 #endif /* NP_FLOW_H */

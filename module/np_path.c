@@ -45,16 +45,17 @@ static __always_inline struct np_call *np_path_call(void)
 }
 
 /* Stamp the call that wrote this packet, if it is known. */
-static __always_inline void np_path_writer(struct np_slot *slot, const struct sock *sk)
+static __always_inline bool np_path_writer(struct np_slot *slot, const struct sock *sk)
 {
 	const struct np_call *call = np_path_call();
 
 	if (unlikely(call->task != current || call->sk != sk || !in_task()))
-		return;
+		return false;
 	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, call->time);
 	slot->ident.writer_pid = current->tgid;
 	BUILD_BUG_ON(TASK_COMM_LEN != NETPATH_COMM_LEN);
 	memcpy(slot->ident.writer_comm, current->comm, NETPATH_COMM_LEN);
+	return true;
 }
 
 /* First sight of a packet, if packets may begin at a point with these flags. */
@@ -97,7 +98,27 @@ static void np_path_entail(struct sk_buff *skb, const struct sock *sk)
 	if (!slot)
 		return;
 	slot->state = NP_SLOT_ORIGIN;
-	np_path_writer(slot, sk);
+	/* a call that no hook sees, of the kernel itself: this is its first trace */
+	if (!np_path_writer(slot, sk))
+		np_track_stamp(slot, NETPATH_STAGE_SENDMSG);
+}
+
+/* A TCP segment has no IP header yet, but its socket knows the addresses. */
+static void np_path_queue_xmit(struct sk_buff *skb, const struct sock *sk,
+			       const struct np_target *target)
+{
+	struct np_slot *slot = np_track_find(skb);
+
+	if (!slot) {
+		slot = np_path_birth(skb, target->flags);
+		if (!slot)
+			return;
+	}
+	if (slot->pending & NP_NEED_FLOW) {
+		np_flow_of_sock(&slot->ident, skb, sk);
+		slot->pending &= ~NP_NEED_FLOW;
+	}
+	np_track_stamp(slot, target->stage);
 }
 
 static void np_path_transmit(struct sk_buff *skb, bool clone_it)
@@ -157,6 +178,9 @@ static noinline void np_path_special(const struct np_target *target, void *arg, 
 		break;
 	case NP_ACT_TRANSMIT:
 		np_path_transmit(arg, (int)arg2);
+		break;
+	case NP_ACT_SOCK:
+		np_path_queue_xmit(arg, (const struct sock *)arg2, target);
 		break;
 	case NP_ACT_READ:
 		np_life_read(arg);
@@ -322,17 +346,4 @@ u64 np_path_hits(unsigned int point)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(np_hits, cpu).count[point]);
 	return sum;
-}
-
-/**
- * np_path_hits_clear() - Set all hit counts to 0.
- *
- * Context: Process; no hook is armed.
- */
-void np_path_hits_clear(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(&np_hits, cpu), 0, sizeof(struct np_hits));
 }

@@ -49,7 +49,6 @@ void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 
 void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags);
 void np_path_calls_reset(void);
 u64 np_path_hits(unsigned int point);
-void np_path_hits_clear(void);
 
 /*
  * The functions below handle the common case in line, without a call that

@@ -35,10 +35,12 @@ static unsigned int np_nr_resolvers;
  * struct np_kprobe - fallback hook.
  * @kp: kprobe
  * @target: what a hit does
+ * @missed: hits skipped before it was armed the last time
  */
 struct np_kprobe {
 	struct kprobe		kp;
 	struct np_target	target;
+	u64			missed;
 };
 
 static struct np_kprobe np_kprobes[NP_NR_POINTS];
@@ -166,7 +168,7 @@ static void np_fn_arm_kprobe(unsigned int point)
 	struct np_kprobe *nk = &np_kprobes[point];
 	struct np_probe *probe = &np_probes[point];
 
-	memset(nk, 0, sizeof(*nk));
+	memset(&nk->kp, 0, sizeof(nk->kp));
 	nk->target = np_fn_target(point);
 	nk->kp.addr = (kprobe_opcode_t *)probe->addr;
 	nk->kp.pre_handler = np_kprobe_handler;
@@ -233,6 +235,8 @@ void np_probe_fn_disarm(void)
 		if (np_probes[point].via == NP_VIA_KPROBE) {
 			np_probes[point].armed = false;
 			unregister_kprobe(&np_kprobes[point].kp);
+			np_kprobes[point].missed += np_kprobes[point].kp.nmissed;
+			np_kprobes[point].kp.nmissed = 0;
 		} else if (np_probes[point].via == NP_VIA_FTRACE) {
 			np_probes[point].armed = false;
 			nr_ftrace++;
@@ -253,5 +257,5 @@ void np_probe_fn_disarm(void)
  */
 u64 np_probe_fn_missed(unsigned int point)
 {
-	return np_kprobes[point].kp.nmissed;
+	return np_kprobes[point].missed + np_kprobes[point].kp.nmissed;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Readers: cursors into one ring or into all of them, merged by the time at
- * which the journeys ended.
+ * which they were written.
  *
  * Nothing in the packet path knows of readers: while somebody waits, a work
  * item looks at the rings every NP_READER_PERIOD and wakes the waiters when
@@ -147,12 +147,12 @@ static bool np_reader_fill(struct np_reader *reader, struct np_source *source)
 /**
  * np_reader_next() - Take the next record.
  * @reader: reader
- * @until: np_now() reading; later records are left alone
+ * @until: CLOCK_MONOTONIC in ns; records written later are left alone
  * @buf: room for NETPATH_RECORD_MAX bytes, takes a packet or a loss record
  * @cpu: set to the CPU whose ring it comes from
  *
- * Of all rings the record that ended first; records that are not in their
- * ring yet can come later than their time.
+ * Of all rings the record that was written first; records that are not in
+ * their ring yet can come later than their time.
  *
  * Context: Process; calls for one reader must not overlap.
  * Return: Length of the record in bytes, 0 when there is none.
@@ -167,10 +167,10 @@ unsigned int np_reader_next(struct np_reader *reader, u64 until, void *buf, unsi
 		source = &reader->source[i];
 		if (!np_reader_fill(reader, source))
 			continue;
-		if (!best || (s64)(source->raw.frame.time - best->raw.frame.time) < 0)
+		if (!best || source->raw.frame.time < best->raw.frame.time)
 			best = source;
 	}
-	if (!best || (s64)(best->raw.frame.time - until) > 0)
+	if (!best || best->raw.frame.time > until)
 		return 0;
 
 	*cpu = reader->first + (best - reader->source);

@@ -48,7 +48,7 @@ static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 	u64 start;
 
 	stamps = (const void *)(raw + 1) + raw->devs_len;
-	start = raw->stamps_len ? stamps[0].time : raw->frame.time;
+	start = raw->stamps_len ? stamps[0].time : raw->end;
 	*pkt = (struct netpath_packet) {
 		.rec = {
 			.type		= NETPATH_REC_PACKET,
@@ -64,7 +64,7 @@ static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 		.parent_id	= ident->parent_id,
 		.merged_id	= ident->merged_id,
 		.start_ns	= np_clock_ns(&raw->cal, start),
-		.total_ns	= np_clock_span_ns(&raw->cal, raw->frame.time - start),
+		.total_ns	= np_clock_span_ns(&raw->cal, raw->end - start),
 		.flags		= ident->flags,
 		.cpu		= raw->cpu,
 		.outcome	= ident->outcome,
@@ -151,11 +151,12 @@ static noinline void np_record_trace(const struct np_raw *raw)
  * Counts the time from each stage to the next, and from the last to the end,
  * and puts the record into this CPU's ring.
  *
- * Context: Any, preemption off.
+ * Context: Any.
  */
 void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 {
 	const struct np_stamp *stamp, *end;
+	const struct np_clock_cal *cal;
 	u64 before, time, stage, *hists;
 	unsigned int devs_len;
 	unsigned long flags;
@@ -171,9 +172,10 @@ void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 	raw = (struct np_raw *)np_ring_reserve(&out->ring, sizeof(*raw) +
 					       devs_len +
 					       ((void *)slot->next - (void *)slot->stamps));
-	raw->frame.time = now;
+	cal = READ_ONCE(np_clock_cal);
+	raw->frame.time = np_clock_ns(cal, now);
 	raw->location = location;
-	raw->cal = *READ_ONCE(np_clock_cal);
+	raw->cal = *cal;
 	raw->cpu = smp_processor_id();
 	raw->devs_len = devs_len;
 	raw->stamps_len = (void *)slot->next - (void *)slot->stamps;
@@ -195,8 +197,13 @@ void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 			before = time - NP_HIST_BIAS;
 			stage = np_record_put_stamp(stamp, delta);
 		}
-		hists[stage * NP_HIST_BUCKETS + np_hist_index(now - before)]++;
+		/* what was read ended with the last copy, whenever its memory is freed */
+		if (likely(slot->ident.outcome == NETPATH_OUTCOME_DELIVERED))
+			now = before + NP_HIST_BIAS;
+		else
+			hists[stage * NP_HIST_BUCKETS + np_hist_index(now - before)]++;
 	}
+	raw->end = now;
 
 	np_ring_commit(&out->ring);
 	if (trace_netpath_packet_enabled())

@@ -10,10 +10,11 @@
 
 /**
  * struct np_raw - a record in the ring, before it is made fit for users.
- * @frame: ring's part; its time is that of the end
+ * @frame: ring's part
  * @location: address of the code that dropped the packet; translated to a
  *	symbol when the record is read, never shown
- * @cal: turns the times of the stamps into ns
+ * @end: np_now() reading at the end of the journey
+ * @cal: turns readings into ns
  * @cpu: CPU on which the journey ended
  * @devs_len: bytes of &struct netpath_dev that follow
  * @stamps_len: bytes of &struct np_stamp after them
@@ -22,6 +23,7 @@
 struct np_raw {
 	struct np_frame		frame;
 	u64			location;
+	u64			end;
 	struct np_clock_cal	cal;
 	u32			cpu;
 	u16			devs_len;

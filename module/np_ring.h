@@ -17,7 +17,7 @@
  *	the block is empty
  * @reserved: 0
  * @seq: number of the record in this ring
- * @time: when it was committed, a np_now() reading
+ * @time: when it was committed, CLOCK_MONOTONIC in ns
  */
 struct np_frame {
 	u32	len;

@@ -48,11 +48,15 @@ static int np_session_cpu_prepare(unsigned int cpu)
 
 static int np_session_start_locked(void)
 {
+	const char *clock = np_clock_name();
 	u64 begin = ktime_get_ns();
 	int err;
 
 	lockdep_assert_held(&np_mutex);
 	np_clock_init();
+	/* their unit is that of the clock */
+	if (clock != np_clock_name())
+		np_record_clear_latency();
 	err = np_probe_arm(np_config.stages);
 	if (err)
 		return err;
@@ -81,8 +85,6 @@ static void np_session_tick(struct work_struct *work)
 	if (!np_clock_tick()) {
 		pr_warn("netpath: the kernel no longer trusts the cycle counter, changing the clock\n");
 		np_session_stop_locked();
-		/* their unit is that of the clock */
-		np_record_clear_latency();
 		if (np_session_start_locked())
 			pr_err("netpath: recording could not be resumed\n");
 		goto unlock;

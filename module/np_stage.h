@@ -16,6 +16,7 @@
  * @NP_ACT_CALL: a process entered sendmsg; remembered until its packet appears
  * @NP_ACT_ENTAIL: new data in the TCP write queue
  * @NP_ACT_TRANSMIT: TCP transmits from the write queue, or a packet of its own
+ * @NP_ACT_SOCK: time-stamp a TCP segment that only its socket can tell about
  * @NP_ACT_SEND: a datagram enters the IP layer in its writer's context
  * @NP_ACT_WAKE: the reader of a socket is woken
  * @NP_ACT_READ: payload was copied to a process
@@ -37,6 +38,7 @@ enum np_act {
 	NP_ACT_CALL = NP_ACT_SPECIAL,
 	NP_ACT_ENTAIL,
 	NP_ACT_TRANSMIT,
+	NP_ACT_SOCK,
 	NP_ACT_SEND,
 	NP_ACT_WAKE,
 	NP_ACT_READ,

@@ -3,7 +3,6 @@
 #include "np_stats.h"
 
 #include <linux/cpumask.h>
-#include <linux/string.h>
 
 DEFINE_PER_CPU(struct np_stats, np_stats);
 
@@ -38,17 +37,4 @@ u64 np_stats_sum(enum np_counter id)
 const char *np_stats_name(enum np_counter id)
 {
 	return np_counter_names[id];
-}
-
-/**
- * np_stats_clear() - Set all counters to 0.
- *
- * Context: Any; no hook may be armed.
- */
-void np_stats_clear(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(&np_stats, cpu), 0, sizeof(struct np_stats));
 }

@@ -16,7 +16,7 @@
  * untracked	packets not recorded, their bucket of the table was full
  * expired	packets reported while still alive, after the time limit
  * overrun	records that readers lost because the ring wrapped around
- * missed	hits of kprobes that the kernel skipped
+ * missed	hits of kprobes that the kernel skipped; np_probe_missed() knows
  * filtered	packets that the filter rejected
  * truncated	stages or devices for which a record had no room
  * reborn	packets whose end was not seen: the address appeared with a new one
@@ -59,6 +59,5 @@ DECLARE_PER_CPU(struct np_stats, np_stats);
 
 u64 np_stats_sum(enum np_counter id);
 const char *np_stats_name(enum np_counter id);
-void np_stats_clear(void);
 
 #endif /* NP_STATS_H */

@@ -5,6 +5,7 @@
  */
 #include "np_text.h"
 
+#include <linux/build_bug.h>
 #include <linux/ctype.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -41,15 +42,22 @@ static void np_text_us(struct np_buf *b, const char *before, u64 ns)
 	np_text_add(b, "%s%llu.%03llu us", before, ns / 1000, ns % 1000);
 }
 
-static void np_text_comm(struct np_buf *b, const char *comm, u32 pid)
+/* Names come from users: nothing that a terminal would act on. */
+static void np_text_name(struct np_buf *b, const char *name)
 {
 	unsigned int i;
 
+	BUILD_BUG_ON(NETPATH_COMM_LEN != NETPATH_IFNAME_LEN);
+	for (i = 0; i < NETPATH_COMM_LEN && name[i]; i++)
+		np_text_add(b, "%c", isascii(name[i]) && isprint(name[i]) ? name[i] : '?');
+}
+
+static void np_text_comm(struct np_buf *b, const char *comm, u32 pid)
+{
 	if (!pid)
 		return;
 	np_text_add(b, " ");
-	for (i = 0; i < NETPATH_COMM_LEN && comm[i]; i++)
-		np_text_add(b, "%c", isascii(comm[i]) && isprint(comm[i]) ? comm[i] : '?');
+	np_text_name(b, comm);
 	np_text_add(b, "[%u]", pid);
 }
 
@@ -115,8 +123,11 @@ static void np_text_head(struct np_buf *b, const struct netpath_packet *pkt,
 	np_text_add(b, " > ");
 	np_text_addr(b, pkt, pkt->daddr, pkt->dport);
 	np_text_add(b, " len %u ", pkt->ip_len);
-	for (i = 0; i < pkt->nr_devs; i++)
-		np_text_add(b, "%s%.16s@%u", i ? " > " : "", devs[i].name, devs[i].netns);
+	for (i = 0; i < pkt->nr_devs; i++) {
+		np_text_add(b, "%s", i ? " > " : "");
+		np_text_name(b, devs[i].name);
+		np_text_add(b, "@%u", devs[i].netns);
+	}
 	np_text_add(b, "%s %s", pkt->nr_devs ? "" : "-", np_outcome_name(pkt->outcome));
 	if (pkt->outcome == NETPATH_OUTCOME_DROPPED) {
 		np_text_add(b, "%s%s", *text ? " " : "", text);
@@ -144,8 +155,10 @@ static void np_text_stage(struct np_buf *b, const struct netpath_packet *pkt,
 	np_text_us(b, "    +", stamp->offset_ns);
 	np_text_us(b, " (+", i ? stamp->offset_ns - stamps[i - 1].offset_ns : 0);
 	np_text_add(b, ") cpu%u %-18s", stamp->cpu, np_stage_name(stamp->stage));
-	if (stamp->dev && (!i || stamp->dev != stamps[i - 1].dev))
-		np_text_add(b, " %.16s", devs[stamp->dev - 1].name);
+	if (stamp->dev && (!i || stamp->dev != stamps[i - 1].dev)) {
+		np_text_add(b, " ");
+		np_text_name(b, devs[stamp->dev - 1].name);
+	}
 	if (stamp->stage == NETPATH_STAGE_SENDMSG)
 		np_text_comm(b, pkt->writer_comm, pkt->writer_pid);
 	if (stamp->stage == NETPATH_STAGE_RECVMSG)

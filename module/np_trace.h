@@ -9,6 +9,12 @@
 #include <linux/tracepoint.h>
 #include <linux/netpath.h>
 
+#include "generated/np_stages.h"
+
+#define O(id, name)	TRACE_DEFINE_ENUM(NETPATH_OUTCOME_##id);
+NP_OUTCOMES(O)
+#undef O
+
 TRACE_EVENT(netpath_packet,
 
 	TP_PROTO(const struct netpath_packet *pkt),
@@ -67,15 +73,7 @@ TRACE_EVENT(netpath_packet,
 		  __entry->id, __entry->parent_id, __entry->ip_version, __entry->l4_proto,
 		  __entry->saddr, __entry->daddr, __entry->sport, __entry->dport,
 		  __entry->ip_len,
-		  __print_symbolic(__entry->outcome,
-				   { NETPATH_OUTCOME_DELIVERED, "delivered" },
-				   { NETPATH_OUTCOME_TRANSMITTED, "transmitted" },
-				   { NETPATH_OUTCOME_FORWARDED, "forwarded" },
-				   { NETPATH_OUTCOME_DROPPED, "dropped" },
-				   { NETPATH_OUTCOME_MERGED, "merged" },
-				   { NETPATH_OUTCOME_SPLIT, "split" },
-				   { NETPATH_OUTCOME_CONSUMED, "consumed" },
-				   { NETPATH_OUTCOME_EXPIRED, "expired" }),
+		  __print_symbolic(__entry->outcome, NP_OUTCOME_SYMBOLS),
 		  __entry->drop_reason, __entry->start_ns, __entry->total_ns,
 		  __entry->nr_stamps, __entry->writer_pid, __entry->reader_pid)
 );

@@ -241,7 +241,7 @@ noinline void np_track_truncated(struct np_slot *slot)
  * @child: new slot
  * @parent: slot of the packet that it was made from
  *
- * Context: Any, preemption off; caller owns both skbs.
+ * Context: Any; caller owns both skbs.
  */
 void np_track_inherit(struct np_slot *child, const struct np_slot *parent)
 {
@@ -288,6 +288,12 @@ void np_track_expire(u64 before, void (*emit)(struct np_slot *slot))
 			continue;
 		if (cmpxchg(&np_keys[i], key, key | NP_KEY_EXPIRING) != key)
 			continue;
+		/* it may have died and another begun, at the same address, in between */
+		if (unlikely((s64)(READ_ONCE(slot->stamps[0].time) - before) >= 0)) {
+			/* pairs with the acquire above */
+			smp_store_release(&np_keys[i], key);
+			continue;
+		}
 		WRITE_ONCE(slot->skb, NP_NO_SKB);
 		n++;
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Prototypes of tracepoint probes that differ between kernels.  A probe is
- * defined with NP_PROBE_KFREE_SKB(name) and so on; the check beside its
- * registration turns any further drift into a build error.
+ * Arguments of tracepoint probes that differ between kernels.  The check
+ * beside a probe's registration turns any further drift into a build error.
  */
 #ifndef NP_COMPAT_TP_H
 #define NP_COMPAT_TP_H
@@ -14,7 +13,7 @@ struct sock;
 
 /*
  * skb:kfree_skb took a reason in 5.17, the receiving socket in 6.11, const
- * since 7.0.  The probe finds the reason in the variable np_reason.
+ * since 7.0.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #define NP_KFREE_SKB_ARGS \

@@ -41,4 +41,16 @@
 	O(CONSUMED, "consumed") \
 	O(EXPIRED, "expired")
 
+/* for __print_symbolic() */
+#define NP_OUTCOME_SYMBOLS \
+	{ NETPATH_OUTCOME_NONE, "none" }, \
+	{ NETPATH_OUTCOME_DELIVERED, "delivered" }, \
+	{ NETPATH_OUTCOME_TRANSMITTED, "transmitted" }, \
+	{ NETPATH_OUTCOME_FORWARDED, "forwarded" }, \
+	{ NETPATH_OUTCOME_DROPPED, "dropped" }, \
+	{ NETPATH_OUTCOME_MERGED, "merged" }, \
+	{ NETPATH_OUTCOME_SPLIT, "split" }, \
+	{ NETPATH_OUTCOME_CONSUMED, "consumed" }, \
+	{ NETPATH_OUTCOME_EXPIRED, "expired" }
+
 #endif /* NP_STAGES_H */

@@ -137,7 +137,8 @@ struct netpath_stamp {
  *	its own
  * @merged_id: id of the packet that absorbed this one; 0: none
  * @start_ns: CLOCK_MONOTONIC at the first stamp, in ns
- * @total_ns: from the first stamp to the end of the journey, in ns
+ * @total_ns: from the first stamp to the end of the journey, in ns; of a
+ *	delivered packet, to its last copy
  * @flags: &enum netpath_flag bits
  * @cpu: CPU on which the journey ended and whose ring holds the record
  * @outcome: &enum netpath_outcome
@@ -149,7 +150,7 @@ struct netpath_stamp {
  * @saddr: source address; IPv4 in the first four bytes
  * @daddr: destination address; IPv4 in the first four bytes
  * @ip_len: bytes from the network header to the end of the packet when the
- *	flow was first read; without a flow, of the skb
+ *	flow was first read; 0 without a flow
  * @drop_reason: number of the drop reason in the recording kernel; 0: none
  * @writer_pid: process id (initial pid namespace) of the sender; 0: not seen
  * @reader_pid: process id of the last reader; 0: not seen
