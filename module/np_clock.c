@@ -13,6 +13,8 @@
 #include <linux/irqflags.h>
 #include <linux/math64.h>
 
+#include "compat/np_compat_clock.h"
+
 DEFINE_STATIC_KEY_FALSE(np_clock_raw);
 
 static struct np_clock_cal np_cals[4];
@@ -22,13 +24,12 @@ const struct np_clock_cal *np_clock_cal = &np_cals[0];
 /* True when timekeeping reads the same counter as get_cycles(). */
 static bool np_clock_trusted(void)
 {
-	struct system_time_snapshot snap;
-	u64 before, after;
+	u64 before, cycles, after;
 
 	before = get_cycles();
-	ktime_get_snapshot(&snap);
+	cycles = np_timekeeping_cycles();
 	after = get_cycles();
-	return before && snap.cycles >= before && snap.cycles <= after;
+	return before && cycles >= before && cycles <= after;
 }
 
 /* The tightest of a few pairs of readings: an interrupt or hypervisor between them is avoided. */
