@@ -27,6 +27,7 @@
 #include "np_ring.h"
 
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 

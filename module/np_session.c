@@ -14,6 +14,7 @@
  */
 #include "np_session.h"
 
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
@@ -188,6 +189,31 @@ u64 np_session_arm_ns(void)
 	return READ_ONCE(np_arm_ns);
 }
 
+/*
+ * Rings for the CPUs that are online and for those that will be.  The calls for
+ * the former are ours: kernels before 6.7 leave them out for this kind of state.
+ */
+static int np_session_prepare_cpus(void)
+{
+	int cpu, err = 0;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		err = np_session_cpu_prepare(cpu);
+		if (err)
+			goto unlock;
+	}
+	err = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_BP_PREPARE_DYN, "netpath:prepare",
+						   np_session_cpu_prepare, NULL);
+	if (err > 0) {
+		np_cpuhp = err;
+		err = 0;
+	}
+unlock:
+	cpus_read_unlock();
+	return err;
+}
+
 /**
  * np_session_init() - Allocate everything and perhaps start.
  * @config: checked by the caller
@@ -204,11 +230,9 @@ int np_session_init(const struct np_config *config, bool enable)
 	err = np_track_alloc(config->table_slots);
 	if (err)
 		return err;
-	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "netpath:prepare",
-				np_session_cpu_prepare, NULL);
-	if (err < 0)
+	err = np_session_prepare_cpus();
+	if (err)
 		goto free_track;
-	np_cpuhp = err;
 	if (enable) {
 		err = np_session_enable(true);
 		if (err)
