@@ -19,27 +19,28 @@ void np_hist_reset(struct np_hist *hist)
 
 /**
  * np_hist_lower() - Smallest value that a bucket counts.
- * @index: bucket
+ * @index: bucket, from NP_HIST_FIRST on
  *
  * Context: Any.
  */
 u64 np_hist_lower(unsigned int index)
 {
-	unsigned int shift = index >> NP_HIST_SUB_BITS;
+	unsigned int shift = (index - NP_HIST_FIRST) >> NP_HIST_SUB_BITS;
 	u64 top = NP_HIST_BIAS + (index & (NP_HIST_BIAS - 1));
 
-	return (top << shift) - NP_HIST_BIAS;
+	/* the lowest bit is always set */
+	return ((shift ? top : top & ~1ULL) << shift) - NP_HIST_BIAS;
 }
 
 /**
  * np_hist_upper() - Largest value that a bucket counts.
- * @index: bucket
+ * @index: bucket, from NP_HIST_FIRST on
  *
  * Context: Any.
  */
 u64 np_hist_upper(unsigned int index)
 {
-	return index < NP_HIST_USED - 1 ? np_hist_lower(index + 1) - 1 : U64_MAX;
+	return np_hist_lower(index + 1) - 1;
 }
 
 /**
@@ -53,7 +54,7 @@ void np_hist_merge(struct np_hist *to, const struct np_hist *from)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++)
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++)
 		to->bucket[i] += READ_ONCE(from->bucket[i]);
 }
 
@@ -71,11 +72,11 @@ void np_hist_summarize(const struct np_hist *hist, struct np_hist_summary *sum)
 	unsigned int i, q;
 
 	memset(sum, 0, sizeof(*sum));
-	for (i = 0; i < NP_HIST_USED; i++)
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++)
 		sum->count += hist->bucket[i];
 	if (!sum->count)
 		return;
-	for (i = 0, q = 0; i < NP_HIST_USED; i++) {
+	for (i = NP_HIST_FIRST, q = 0; i < NP_HIST_BUCKETS; i++) {
 		if (!hist->bucket[i])
 			continue;
 		if (!seen)

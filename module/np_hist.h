@@ -7,19 +7,23 @@
 
 /*
  * Log-linear histogram: 16 buckets for each power of two of the value + 16,
- * so that a bucket is at most 6.25 % wide and small values have one each.
- * Adding 16 first means that no value needs a case of its own; all values up
- * to U64_MAX - 16 are covered.
+ * so that a bucket is at most 6.25 % wide; below 16, two values share one.
+ * Adding 16 first means that no value needs a case of its own.
+ *
+ * Values below 2^63 - 16 are counted.  A negative one (a clock that went back)
+ * falls into the first buckets, of this histogram or of the one behind it in
+ * an array, where nobody looks.
  */
 #define NP_HIST_SUB_BITS	4
 #define NP_HIST_BIAS		16	/* 2 to the power of NP_HIST_SUB_BITS */
-#define NP_HIST_USED		((64 - NP_HIST_SUB_BITS) << NP_HIST_SUB_BITS)
+/* the first bucket that counts */
+#define NP_HIST_FIRST		80
 /* a power of two makes the place of a stage's histogram a shift */
 #define NP_HIST_BUCKETS		1024
 
 /**
  * struct np_hist - how often each value occurred.
- * @bucket: number of values in each bucket; NP_HIST_USED of them
+ * @bucket: number of values in each bucket, from NP_HIST_FIRST on
  *
  * Written by its own CPU with interrupts off, read without a lock.
  */
@@ -46,13 +50,15 @@ struct np_hist_summary {
  * @biased: the value + NP_HIST_BIAS
  *
  * Context: Any.
+ * Return: Below NP_HIST_BUCKETS + NP_HIST_FIRST, whatever @biased is.
  */
 static __always_inline unsigned long np_hist_index(u64 biased)
 {
-	unsigned long top = __fls(biased);
+	unsigned long top;
 
-	return (top << NP_HIST_SUB_BITS) + (biased >> (top - NP_HIST_SUB_BITS)) -
-	       (NP_HIST_SUB_BITS << NP_HIST_SUB_BITS) - NP_HIST_BIAS;
+	biased |= 1;	/* __fls(0) is undefined */
+	top = __fls(biased);
+	return (top << NP_HIST_SUB_BITS) + (biased >> ((top - NP_HIST_SUB_BITS) & 63));
 }
 
 void np_hist_reset(struct np_hist *hist);

@@ -64,7 +64,8 @@ static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 		.parent_id	= ident->parent_id,
 		.merged_id	= ident->merged_id,
 		.start_ns	= np_clock_ns(&raw->cal, start),
-		.total_ns	= np_clock_span_ns(&raw->cal, raw->end - start),
+		.total_ns	= np_clock_span_ns(&raw->cal,
+						    max_t(s64, raw->end - start, 0)),
 		.flags		= ident->flags,
 		.cpu		= raw->cpu,
 		.outcome	= ident->outcome,
@@ -246,6 +247,7 @@ unsigned int np_record_export(const struct np_raw *raw, void *buf)
 	struct netpath_packet *pkt = buf;
 	struct netpath_stamp *to;
 	unsigned int i, text;
+	s64 time = 0;
 	char *end;
 
 	np_record_head(raw, pkt);
@@ -253,7 +255,9 @@ unsigned int np_record_export(const struct np_raw *raw, void *buf)
 	from = (const void *)(raw + 1) + raw->devs_len;
 	to = (void *)(pkt + 1) + raw->devs_len;
 	for (i = 0; i < pkt->nr_stamps; i++) {
-		to[i].offset_ns = np_clock_span_ns(&raw->cal, from[i].time - from[0].time);
+		/* should the clock have gone back, time stands still */
+		time = max_t(s64, time, from[i].time - from[0].time);
+		to[i].offset_ns = np_clock_span_ns(&raw->cal, time);
 		to[i].detail = from[i].detail;
 		to[i].stage = NP_TAG_STAGE(from[i].tag);
 		to[i].dev = from[i].tag >> NP_TAG_DEV_SHIFT;
@@ -312,7 +316,8 @@ int np_record_alloc_cpu(unsigned int cpu, size_t ring_bytes)
 	if (out->ring.data)
 		return 0;
 	data = vzalloc_node(ring_bytes, node);
-	hists = vzalloc_node(array_size(NETPATH_STAGE_MAX, sizeof(*hists)), node);
+	/* one more for what negative times spill over, see np_hist.h */
+	hists = vzalloc_node(array_size(NETPATH_STAGE_MAX + 1, sizeof(*hists)), node);
 	if (!data || !hists) {
 		vfree(data);
 		vfree(hists);

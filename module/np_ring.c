@@ -26,7 +26,6 @@
  */
 #include "np_ring.h"
 
-#include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -53,7 +52,8 @@ bool np_ring_init(struct np_ring *ring, void *data, u64 size)
 /* The oldest block that the writer is not about to overwrite. */
 static u64 np_ring_first_block(const struct np_ring *ring)
 {
-	u64 reserved = READ_ONCE(ring->reserved);
+	/* before head is looked at again */
+	u64 reserved = smp_load_acquire(&ring->reserved);
 
 	if (reserved <= ring->size)
 		return 0;
@@ -65,7 +65,7 @@ static u64 np_ring_first_block(const struct np_ring *ring)
  * @ring: ring
  * @cur: cursor
  *
- * Context: Any.
+ * Context: Process: it waits for a record that is being written.
  */
 void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur)
 {
@@ -86,7 +86,7 @@ void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur)
  * @ring: ring
  * @cur: cursor
  *
- * Records that were overwritten before do not count as lost for this cursor.
+ * Records overwritten before the first np_ring_read() do not count as lost.
  *
  * Context: Any.
  */

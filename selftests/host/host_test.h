@@ -3,12 +3,16 @@
 #ifndef HOST_TEST_H
 #define HOST_TEST_H
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <linux/types.h>
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define TEST_FAULTS_SHOWN	10
+#define TEST_LIMIT_SECONDS	10
 
 /**
  * struct test_case - one line of the result.
@@ -49,19 +53,36 @@ static inline u64 test_random(u64 *state)
 	return test_hash(*state);
 }
 
+/* What to say of the test that runs, should it never end. */
+static char test_verdict[200];
+
+static inline void test_expired(int signal)
+{
+	(void)signal;
+	if (write(STDOUT_FILENO, test_verdict, strlen(test_verdict)))
+		_exit(1);
+	_exit(2);
+}
+
 static inline int test_main(const struct test_case *cases, unsigned int nr)
 {
 	bool failed = false;
 	unsigned int i;
 
+	setlinebuf(stdout);
+	signal(SIGALRM, test_expired);
 	printf("KTAP version 1\n1..%u\n", nr);
 	for (i = 0; i < nr; i++) {
+		snprintf(test_verdict, sizeof(test_verdict),
+			 "# expected an end within %u s\nnot ok %u %s\n",
+			 TEST_LIMIT_SECONDS, i + 1, cases[i].name);
 		test_faults = 0;
+		alarm(TEST_LIMIT_SECONDS);
 		cases[i].run();
+		alarm(0);
 		if (test_faults > TEST_FAULTS_SHOWN)
 			printf("# and %u more\n", test_faults - TEST_FAULTS_SHOWN);
 		printf("%sok %u %s\n", test_faults ? "not " : "", i + 1, cases[i].name);
-		fflush(stdout);
 		failed |= test_faults;
 	}
 	return failed;

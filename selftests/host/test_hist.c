@@ -8,7 +8,10 @@
 #include "np_hist.h"
 #include "host_test.h"
 
-#define TOP_VALUE	(U64_MAX - NP_HIST_BIAS)
+#define TOP_VALUE	((1ULL << 63) - 1 - NP_HIST_BIAS)
+/* of the first 16 buckets every other one is in use */
+#define FIRST		(NP_HIST_FIRST + 1)
+#define LAST		(NP_HIST_BUCKETS - 1)
 #define NR_RANDOM	1000000
 #define MAX_VALUES	20000
 
@@ -19,16 +22,16 @@ static unsigned int index_of(u64 value)
 	return np_hist_index(value + NP_HIST_BIAS);
 }
 
-/* The largest value that a bucket can be given. */
-static u64 last_of(unsigned int i)
+/* The bucket in use behind this one. */
+static unsigned int after(unsigned int i)
 {
-	return i == NP_HIST_USED - 1 ? TOP_VALUE : np_hist_upper(i);
+	return i + (i < NP_HIST_FIRST + 15 ? 2 : 1);
 }
 
 /* All magnitudes equally often. */
 static u64 random_value(u64 *state)
 {
-	u64 value = test_random(state) >> (test_random(state) % 64);
+	u64 value = test_random(state) >> (1 + test_random(state) % 63);
 
 	return value > TOP_VALUE ? TOP_VALUE : value;
 }
@@ -37,9 +40,9 @@ static void bounds_are_in_their_bucket(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++) {
+	for (i = FIRST; i <= LAST; i = after(i)) {
 		EXPECT(i, index_of(np_hist_lower(i)));
-		EXPECT(i, index_of(last_of(i)));
+		EXPECT(i, index_of(np_hist_upper(i)));
 	}
 }
 
@@ -47,29 +50,28 @@ static void buckets_leave_no_gap(void)
 {
 	unsigned int i;
 
-	EXPECT(0, np_hist_lower(0));
-	for (i = 0; i < NP_HIST_USED - 1; i++) {
+	EXPECT(0, np_hist_lower(FIRST));
+	for (i = FIRST; i < LAST; i = after(i)) {
 		EXPECT_TRUE(np_hist_lower(i) <= np_hist_upper(i));
-		EXPECT(np_hist_upper(i) + 1, np_hist_lower(i + 1));
-		EXPECT(i + 1, index_of(np_hist_upper(i) + 1));
+		EXPECT(np_hist_upper(i) + 1, np_hist_lower(after(i)));
+		EXPECT(after(i), index_of(np_hist_upper(i) + 1));
 	}
-	EXPECT(U64_MAX, np_hist_upper(NP_HIST_USED - 1));
+	EXPECT(TOP_VALUE, np_hist_upper(LAST));
 }
 
 static void top_value_is_in_the_last_bucket(void)
 {
-	EXPECT(NP_HIST_USED - 1, index_of(TOP_VALUE));
-	EXPECT_TRUE(NP_HIST_USED <= NP_HIST_BUCKETS);
+	EXPECT(LAST, index_of(TOP_VALUE));
 }
 
-static void small_values_have_a_bucket_each(void)
+static void small_values_share_a_bucket_by_two(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < NP_HIST_BIAS; i++) {
-		EXPECT(i, index_of(i));
-		EXPECT(i, np_hist_lower(i));
-		EXPECT(i, np_hist_upper(i));
+		EXPECT(FIRST + (i & ~1U), index_of(i));
+		EXPECT(i & ~1U, np_hist_lower(index_of(i)));
+		EXPECT(i | 1, np_hist_upper(index_of(i)));
 	}
 }
 
@@ -77,8 +79,21 @@ static void buckets_are_at_most_6_25_percent_wide(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++)
-		EXPECT_TRUE(last_of(i) - np_hist_lower(i) <= np_hist_lower(i) / 16);
+	for (i = after(NP_HIST_FIRST + 15); i <= LAST; i = after(i))
+		EXPECT_TRUE(np_hist_upper(i) - np_hist_lower(i) <= np_hist_lower(i) / 16);
+}
+
+static void negative_values_stay_out_of_what_counts(void)
+{
+	u64 back, state = 5;
+	unsigned int i;
+
+	for (i = 0; i < NR_RANDOM; i++) {
+		back = i < 100 ? i + 1 : random_value(&state) + 1;
+		EXPECT_TRUE(index_of(-back) < NP_HIST_FIRST ||
+			    index_of(-back) >= NP_HIST_BUCKETS);
+		EXPECT_TRUE(index_of(-back) < NP_HIST_BUCKETS + NP_HIST_FIRST);
+	}
 }
 
 static void larger_values_never_have_a_lower_bucket(void)
@@ -105,7 +120,7 @@ static void values_are_within_the_bounds_of_their_bucket(void)
 	for (i = 0; i < NR_RANDOM; i++) {
 		value = i & 1 ? random_value(&state) : i;
 		at = index_of(value);
-		EXPECT_TRUE(at < NP_HIST_USED);
+		EXPECT_TRUE(at >= FIRST && at <= LAST);
 		EXPECT_TRUE(np_hist_lower(at) <= value);
 		EXPECT_TRUE(np_hist_upper(at) >= value);
 	}
@@ -125,12 +140,12 @@ static void merge_adds_bucket_by_bucket(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++) {
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++) {
 		hist.bucket[i] = test_hash(i) >> 1;
 		other.bucket[i] = test_hash(~i) >> 1;
 	}
 	np_hist_merge(&hist, &other);
-	for (i = 0; i < NP_HIST_USED; i++) {
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++) {
 		EXPECT((test_hash(i) >> 1) + (test_hash(~i) >> 1), hist.bucket[i]);
 		EXPECT(test_hash(~i) >> 1, other.bucket[i]);
 	}
@@ -140,11 +155,11 @@ static void merge_of_an_empty_one_changes_nothing(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++)
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++)
 		hist.bucket[i] = test_hash(i);
 	np_hist_reset(&other);
 	np_hist_merge(&hist, &other);
-	for (i = 0; i < NP_HIST_USED; i++)
+	for (i = NP_HIST_FIRST; i < NP_HIST_BUCKETS; i++)
 		EXPECT(test_hash(i), hist.bucket[i]);
 }
 
@@ -177,7 +192,7 @@ static void single_value_is_all_of_its_summary(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < NP_HIST_USED; i++) {
+	for (i = FIRST; i <= LAST; i = after(i)) {
 		np_hist_reset(&hist);
 		hist.bucket[i] = 1;
 		expect_only(i, 1);
@@ -191,8 +206,8 @@ static void min_and_max_are_the_outermost_buckets(void)
 	struct np_hist_summary sum;
 	unsigned int lo, hi;
 
-	for (lo = 0; lo < NP_HIST_USED; lo += 7) {
-		for (hi = lo; hi < NP_HIST_USED; hi += 13) {
+	for (lo = NP_HIST_FIRST + 16; lo <= LAST; lo += 7) {
+		for (hi = lo; hi <= LAST; hi += 13) {
 			np_hist_reset(&hist);
 			hist.bucket[lo]++;
 			hist.bucket[hi]++;
@@ -243,8 +258,8 @@ static u64 draw(unsigned int kind, u64 *state)
 	switch (kind) {
 	case 0:		/* uniform, small */
 		return random % 100;
-	case 1:		/* uniform, all of 64 bits */
-		return random > TOP_VALUE ? TOP_VALUE : random;
+	case 1:		/* uniform, all of 63 bits */
+		return random % (TOP_VALUE + 1);
 	case 2:		/* all magnitudes */
 		return random_value(state);
 	case 3:		/* constant */
@@ -284,7 +299,7 @@ static void quantiles_are_right_for_any_number_of_values(void)
 
 	for (nr = 1; nr < ARRAY_SIZE(values); nr++) {
 		for (i = 0; i < nr; i++)
-			values[i] = np_hist_lower(i * (NP_HIST_USED - 1) / nr);
+			values[i] = np_hist_lower(FIRST + i * (LAST - FIRST) / nr);
 		expect_summary_of(values, nr);
 	}
 }
@@ -293,7 +308,8 @@ static const struct test_case cases[] = {
 	{ "bounds_are_in_their_bucket", bounds_are_in_their_bucket },
 	{ "buckets_leave_no_gap", buckets_leave_no_gap },
 	{ "top_value_is_in_the_last_bucket", top_value_is_in_the_last_bucket },
-	{ "small_values_have_a_bucket_each", small_values_have_a_bucket_each },
+	{ "small_values_share_a_bucket_by_two", small_values_share_a_bucket_by_two },
+	{ "negative_values_stay_out_of_what_counts", negative_values_stay_out_of_what_counts },
 	{ "buckets_are_at_most_6_25_percent_wide", buckets_are_at_most_6_25_percent_wide },
 	{ "larger_values_never_have_a_lower_bucket", larger_values_never_have_a_lower_bucket },
 	{ "values_are_within_the_bounds_of_their_bucket",

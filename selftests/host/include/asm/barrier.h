@@ -12,7 +12,10 @@
 	host_step();					\
 } while (0)
 
-#define smp_store_release(p, val)	__atomic_store_n(p, val, __ATOMIC_RELEASE)
+#define smp_store_release(p, val) do {			\
+	__atomic_store_n(p, val, __ATOMIC_RELEASE);	\
+	host_step();					\
+} while (0)
 
 #define smp_load_acquire(p) ({					\
 	__auto_type acquired_ = __atomic_load_n(p, __ATOMIC_ACQUIRE);	\

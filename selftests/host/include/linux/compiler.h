@@ -5,7 +5,7 @@
 
 #include <sys/cdefs.h>	/* __always_inline */
 
-/* With HOST_STEP a test may act between any two accesses of a reader. */
+/* With HOST_STEP a test may act between any two accesses to shared memory. */
 #ifdef HOST_STEP
 void host_step(void);
 #else
@@ -22,6 +22,9 @@ void host_step(void);
 	once_;							\
 })
 
-#define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, val) do {					\
+	__atomic_store_n(&(x), val, __ATOMIC_RELAXED);		\
+	host_step();						\
+} while (0)
 
 #endif /* HOST_LINUX_COMPILER_H */
