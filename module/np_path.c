@@ -48,10 +48,15 @@ static __always_inline struct np_call *np_path_call(void)
 static __always_inline bool np_path_writer(struct np_slot *slot, const struct sock *sk)
 {
 	const struct np_call *call = np_path_call();
+	u64 time;
 
-	if (unlikely(call->task != current || call->sk != sk || !in_task()))
+	if (unlikely(READ_ONCE(call->task) != current || READ_ONCE(call->sk) != sk || !in_task()))
 		return false;
-	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, call->time);
+	time = READ_ONCE(call->time);
+	smp_rmb(); /* pairs with the one in np_path_call_enter() */
+	if (unlikely(READ_ONCE(call->task) != current))
+		return false;
+	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, time);
 	slot->ident.writer_pid = current->tgid;
 	BUILD_BUG_ON(TASK_COMM_LEN != NETPATH_COMM_LEN);
 	memcpy(slot->ident.writer_comm, current->comm, NETPATH_COMM_LEN);
@@ -163,9 +168,10 @@ static noinline void np_path_call_enter(const struct sock *sk)
 {
 	struct np_call *call = np_path_call();
 
-	call->task = current;
-	call->sk = sk;
-	call->time = np_now();
+	WRITE_ONCE(call->task, current);
+	smp_wmb(); /* another task on this entry sees that it lost it before it sees our time */
+	WRITE_ONCE(call->sk, sk);
+	WRITE_ONCE(call->time, np_now());
 }
 
 static noinline void np_path_special(const struct np_target *target, void *arg, unsigned long arg2)

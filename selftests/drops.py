@@ -233,7 +233,7 @@ def no_pointer_is_in_a_ring():
 
 def setup():
     netns.pair()
-    netns.load(ring_kib=8192)
+    netns.load(ring_kib=8192, stages="all")
     cmd("trace-cmd", "start", "-e", "skb:kfree_skb")
     defer(cmd, "trace-cmd", "reset")
 

@@ -21,6 +21,8 @@ RECEIVED = {
     "tcp": "netif_rx netif_receive_skb ip_rcv ip_local_deliver tcp_rcv tcp_established"
            " sock_enqueue sock_wakeup recvmsg",
 }
+# stages that are armed only if asked for
+EXTRA = "ip_local_out ip_output ip_local_deliver".split()
 # datagrams in one direction, so that 1,000 travel; requests
 ROUNDS = {"udp": 500, "tcp": 1000}
 CASES = [(f"{proto}{version}", proto, version) for proto in ("udp", "tcp") for version in (4, 6)]
@@ -175,9 +177,20 @@ def nothing_was_lost():
     expect("births, deaths", stats["births"], stats["deaths"])
 
 
+@ktap.each(*CASES)
+def default_stages_are_all_but_the_extra_ones(_, proto, version):
+    netns.load(ring_kib=8192)
+    rings = netns.Rings()
+    netns.traffic("pingpong", proto, version, rounds=20, cpu=1)
+    flow = netns.of_flow(rings.read(), proto, version)
+    want = " ".join(name for name in stages_of(proto, version) if name not in EXTRA)
+    expect("stages of delivered journeys", [want] * 40,
+           [" ".join(p.path) for p in flow if p.outcome == "delivered"])
+
+
 def setup():
     netns.pair()
-    netns.load(ring_kib=8192)
+    netns.load(ring_kib=8192, stages="all")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Module parameters: absurd ones are refused with the reason, and nothing is left behind.
 
+# shellcheck disable=SC2317 # subtests are called by name
+
 here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/lib/ktap.sh"
 . "$here/lib/defer.sh"
@@ -66,8 +68,8 @@ default_memory_is_within_the_budget() {
 	module_load
 	bytes=$(awk '/\[netpath\]/ { sum += $2 } END { print sum }' /proc/vmallocinfo)
 	cpus=$(nproc)
-	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" -gt $((1 << 20))
-	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" -le $((8 + 2 * cpus << 20))
+	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" '>' $((1 << 20))
+	expect_number "bytes of vmalloc for $cpus CPUs" "$bytes" '<=' $((8 + 2 * cpus << 20))
 }
 
 hooks_are_armed_in_time() {
@@ -76,7 +78,7 @@ hooks_are_armed_in_time() {
 	module_load
 	echo "# arm_ns $(stat_of arm_ns)"
 	# A busy host stretches the guest's time; the design's limit is for an idle one.
-	expect_number "arm_ns" "$(stat_of arm_ns)" -lt $((4 * limit))
+	expect_number "arm_ns" "$(stat_of arm_ns)" '<' $((4 * limit))
 }
 
 enable_0_loads_without_recording() {
@@ -90,9 +92,49 @@ enable_0_loads_without_recording() {
 enable_1_records_from_the_start() {
 	module_load
 	ping -c 1 -W 5 127.0.0.1 >/dev/null
-	expect_number "births" "$(stat_of births)" -gt 0
-	expect "stages not armed" "" "$(awk -F '\t' 'NR > 1 && $7 != "armed" { print $2, $7 }' \
-		"$NP_DIR/stages")"
+	expect_number "births" "$(stat_of births)" '>' 0
+}
+
+# stages_in STATE: their names in one line
+stages_in() {
+	awk -F '\t' -v state="$1" 'NR > 1 && $7 == state { printf "%s ", $2 }' "$NP_DIR/stages"
+}
+
+# stages_but ARMED OFF: what is in another state, with it
+stages_but() {
+	awk -F '\t' -v known=" $1 $2 " 'NR > 1 && !index(known, " " $7 " ") { print $2 ": " $7 }' \
+		"$NP_DIR/stages"
+}
+
+all_stages_are_armed_when_asked_for() {
+	module_load stages=all
+	expect "stages not armed" "" "$(stages_but armed)"
+}
+
+default_stages_are_armed_and_the_others_off() {
+	module_load
+	expect "stages off" "ip_local_out ip_output ip_local_deliver " "$(stages_in off)"
+	expect "stages neither armed nor off" "" "$(stages_but armed off)"
+}
+
+stages_can_be_named() {
+	module_load stages=default,ip_output
+	expect "stages off" "ip_local_out ip_local_deliver " "$(stages_in off)"
+	module_load stages=udp_rcv,dev_xmit
+	expect "stages armed" "dev_xmit udp_rcv skb_free skb_clone skb_merge " "$(stages_in armed)"
+}
+
+unknown_stage_is_refused() {
+	local mark="parameters.sh stages $RANDOM" names
+
+	for names in nonsense udp_rcv,nonsense; do
+		echo "$mark" >/dev/kmsg
+		expect_status 1 insmod "$NP_MODULE" stages="$names"
+		expect_match "kernel log" 'netpath: stages: no stage is called "nonsense"; must be' \
+			"$(kernel_log_since "$mark")"
+		expect "debugfs directory" none "$([[ -e $NP_DIR ]] && echo there || echo none)"
+	done
+	expect_status 1 insmod "$NP_MODULE" stages=
 }
 
 module_is_not_tainting_more_than_out_of_tree() {
@@ -114,4 +156,8 @@ ktap_run setup \
 	hooks_are_armed_in_time \
 	enable_0_loads_without_recording \
 	enable_1_records_from_the_start \
+	all_stages_are_armed_when_asked_for \
+	default_stages_are_armed_and_the_others_off \
+	stages_can_be_named \
+	unknown_stage_is_refused \
 	module_is_not_tainting_more_than_out_of_tree

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # shared with the other files here and the tests
 # KTAP for test files in bash, with kselftest's exit codes.
 #
 # A subtest is a function; its name says what must hold.  It runs in a subshell with errexit
@@ -56,9 +56,11 @@ expect_status() {
 	((got == want)) || fail "exit status $want" "$got, output: $ktap_output"
 }
 
-# expect_number WHAT NUMBER OPERATOR NUMBER: as in [ ].
+# expect_number WHAT NUMBER OPERATOR NUMBER: as in (( )).
 expect_number() {
-	[ "$2" "$3" "$4" ] || fail "$1 $3 $4" "$2"
+	local relation="$2 $3 $4"
+
+	((relation)) || fail "$1 $3 $4" "$2"
 }
 
 # wait_for LIMIT_SECONDS WHAT COMMAND ARG...: until the command succeeds.
@@ -68,7 +70,7 @@ wait_for() {
 	shift 2
 	until "$@"; do
 		((SECONDS < end)) || fail "$what within the limit" "still not: $*"
-		read -rt 0.05 <> <(:) || true
+		sleep 0.05
 	done
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Full traffic beside a test: UDP and TCP requests, each answered, and a bulk transfer.
-# Needs lib/netns.sh and its namespaces; for set-ups.
+# Needs lib/netns.sh and its namespaces; for set-ups.  It takes all the processors' time, but
+# at low priority: the emulated machine is slow, and so what the test does comes first.
 
 load_dir=$(mktemp -d)
 load_pids=()
@@ -12,14 +13,14 @@ load_start() {
 	defer load_kill
 	for proto in udp tcp; do
 		# not a function, which would be a shell of its own that takes the signal
-		"$NP_TRAFFIC" pingpong "$proto" --client-ns np-c --server-ns np-s \
+		nice -n 19 "$NP_TRAFFIC" pingpong "$proto" --client-ns np-c --server-ns np-s \
 			--addr "$SERVER4" --port 7000 --rounds 0 >"$load_dir/$proto" 2>&1 &
 		load_pids+=($!)
 	done
-	ip netns exec np-s iperf3 -s -1 >"$load_dir/iperf3-server" 2>&1 &
+	nice -n 19 ip netns exec np-s iperf3 -s -1 >"$load_dir/iperf3-server" 2>&1 &
 	load_pids+=($!)
 	wait_for 10 "iperf3 listens" load_iperf3_listens
-	ip netns exec np-c iperf3 -c "$SERVER6" -t 3600 >"$load_dir/iperf3" 2>&1 &
+	nice -n 19 ip netns exec np-c iperf3 -c "$SERVER6" -t 3600 >"$load_dir/iperf3" 2>&1 &
 	load_pids+=($!)
 	wait_for 10 "bulk transfer runs" load_bulk_runs
 }

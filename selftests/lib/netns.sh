@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # shared with the other files here and the tests
 # Two namespaces joined by veth, and the module.  Needs lib/ktap.sh and lib/defer.sh.
 # lib/netns.py is the same for tests in Python.
 
-NP_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-NP_MODULE=$NP_TOP/netpath.ko
-NP_TOOL=$NP_TOP/tools/netpath
-NP_TRAFFIC=$NP_TOP/selftests/bin/np_traffic
-NP_DIR=/sys/kernel/debug/netpath
-NP_TRACING=/sys/kernel/tracing
-
-# shellcheck disable=SC2034 # for the tests
 {
+	NP_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+	NP_MODULE=$NP_TOP/netpath.ko
+	NP_TOOL=$NP_TOP/tools/netpath
+	NP_TRAFFIC=$NP_TOP/selftests/bin/np_traffic
+	NP_DIR=/sys/kernel/debug/netpath
 	CLIENT4=10.77.0.1 SERVER4=10.77.0.2
 	CLIENT6=fd77::1 SERVER6=fd77::2
 }
@@ -61,6 +58,7 @@ module_loaded() {
 }
 
 # module_load PARAMETER=VALUE...: with these and no others; unloaded at the end.
+# shellcheck disable=SC2120 # there may be none
 module_load() {
 	module_unload
 	run insmod "$NP_MODULE" "$@" || fail "module loads with: $*" "$ktap_output"
@@ -71,7 +69,11 @@ module_unload() {
 	! module_loaded || rmmod netpath
 }
 
-# stat_of NAME: a number of the stats file
+# stat_of NAME: a number of the stats file; without another process, for use under load
 stat_of() {
-	awk -v name="$1" '$1 == name { print $2 }' "$NP_DIR/stats"
+	local name value
+
+	while read -r name value; do
+		[[ $name != "$1" ]] || echo "$value"
+	done <"$NP_DIR/stats"
 }
