@@ -87,6 +87,8 @@ const struct np_point np_points[NP_NR_POINTS] = {
 	[NP_PT_FREE_MEM] = POINT(SKB_FREE, FREE, 0, FN("kfree_skbmem", 0)),
 	[NP_PT_FREE_NAPI] = POINT(SKB_FREE, FREE, 0, FN("napi_skb_cache_put", 0),
 				  FN("__kfree_skb_defer", 0), FN("__napi_kfree_skb", 0)),
+	/* the one reference is given away; another CPU may free it much later */
+	[NP_PT_FREE_DEFER] = POINT(SKB_FREE, FREE, OPT, FN("skb_attempt_defer_free", 0)),
 	/* inlined where napi_skb_cache_put() is not */
 	[NP_PT_FREE_STOLEN] = POINT(SKB_FREE, FREE, OPT, FN("napi_skb_free_stolen_head", 0)),
 	[NP_PT_FREE_PARTIAL] = POINT(SKB_FREE, PARTIAL, 0, FN2("kfree_skb_partial", 0, 1)),

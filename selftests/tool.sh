@@ -1,0 +1,232 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The program netpath: every subcommand as text and JSON, exit codes, and what it says when it
+# cannot do its work.
+
+# shellcheck disable=SC2317 # subtests are called by name
+
+here=$(dirname "${BASH_SOURCE[0]}")
+. "$here/lib/ktap.sh"
+. "$here/lib/defer.sh"
+. "$here/lib/netns.sh"
+
+tmp=$(mktemp -d)
+COMMANDS="watch record show stages stats latency"
+
+packets() {
+	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu 1 >/dev/null
+}
+
+expect_json_lines() {
+	run python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"):
+    json.loads(line)' "$1" || fail "JSON in every line of $1" "$ktap_output"
+	[[ -s $1 ]] || fail "output" "nothing"
+}
+
+# json FILE EXPRESSION: of "doc", the list of all lines
+json() {
+	python3 -c 'import json, sys
+doc = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+tables_as_text_have_a_head_and_rows() {
+	local name
+
+	for name in stages stats latency; do
+		expect_status 0 "$NP_TOOL" "$name"
+		expect_number "lines of $name" "$(wc -l <<<"$ktap_output")" '>' 10
+		expect_match "first line of $name" '^(id|name) ' "$ktap_output"
+	done
+	expect_match "latency" 'dev_queue' "$ktap_output"
+}
+
+tables_as_json_agree_with_the_files() {
+	local name
+
+	for name in stages stats latency; do
+		"$NP_TOOL" "$name" -j >"$tmp/$name"
+		expect_json_lines "$tmp/$name"
+	done
+	expect "stages" "$(($(wc -l <"$NP_DIR/stages") - 1))" \
+		"$(grep -o '"name"' "$tmp/stages" | wc -l)"
+	expect_match "stats" '"table_slots"' "$(<"$tmp/stats")"
+	expect_match "latency" '"p999[a-z_]*"' "$(<"$tmp/latency")"
+}
+
+watch_prints_packets_as_text() {
+	local pid
+
+	timeout 20 "$NP_TOOL" watch -n 2 >"$tmp/watch" &
+	pid=$!
+	wait_for 10 "watch has its rings open" has_ring_open "$pid"
+	packets
+	wait "$pid" || fail "exit status 0" "$?"
+	expect "packets" 2 "$(grep -c '^\[' "$tmp/watch")"
+	expect_match "a stage" ' dev_queue ' "$(<"$tmp/watch")"
+}
+
+# Does the process, or its child, read a ring?
+has_ring_open() {
+	[[ $(ls -l "/proc/$1/fd" /proc/"$(pgrep -P "$1" || echo "$1")"/fd 2>/dev/null) == */ring* ]]
+}
+
+watch_prints_packets_as_json() {
+	packets
+	expect_status 0 timeout 20 "$NP_TOOL" watch -a -j -n 3
+	echo "$ktap_output" >"$tmp/watch"
+	expect_json_lines "$tmp/watch"
+	expect "packets" 3 "$(json "$tmp/watch" 'sum(d["type"] == "packet" for d in doc)')"
+}
+
+watch_oneline_is_one_line() {
+	packets
+	expect_status 0 timeout 20 "$NP_TOOL" watch -a --oneline -n 4
+	expect "lines" 4 "$(wc -l <<<"$ktap_output")"
+}
+
+record_and_show_agree() {
+	packets
+	expect_status 0 timeout 20 "$NP_TOOL" record -a -n 5 -o "$tmp/rec"
+	expect_status 0 "$NP_TOOL" show "$tmp/rec"
+	expect "packets" 5 "$(grep -c '^\[' <<<"$ktap_output")"
+	"$NP_TOOL" show -j "$tmp/rec" >"$tmp/show"
+	expect_json_lines "$tmp/show"
+	expect "packets" 5 "$(json "$tmp/show" 'len(doc)')"
+	"$NP_TOOL" show -j - <"$tmp/rec" | cmp - "$tmp/show" || fail "the same from stdin" "other"
+	expect_status 0 "$NP_TOOL" show --wall "$tmp/rec"
+	expect_status 0 "$NP_TOOL" show --oneline "$tmp/rec"
+	expect "lines" 5 "$(wc -l <<<"$ktap_output")"
+}
+
+record_stops_at_sigint_with_a_whole_file() {
+	local pid
+
+	"$NP_TOOL" record -a -o "$tmp/rec" 2>/dev/null &
+	pid=$!
+	wait_for 10 "record has its rings open" has_ring_open "$pid"
+	packets 20
+	wait_for 10 "packets in the file" test -s "$tmp/rec"
+	kill -INT "$pid"
+	wait "$pid" || fail "exit status 0" "$?"
+	expect_status 0 "$NP_TOOL" show "$tmp/rec"
+	expect_number "packets" "$(grep -c '^\[' <<<"$ktap_output")" '>=' 40
+}
+
+damaged_file_is_an_error_not_a_crash() {
+	packets
+	timeout 20 "$NP_TOOL" record -a -n 5 -o "$tmp/rec" 2>/dev/null
+	head -c 1000 "$tmp/rec" >"$tmp/short"
+	expect_status 1 "$NP_TOOL" show "$tmp/short"
+	expect_match "message" 'netpath: .*short: ' "$ktap_output"
+	expect_status 1 "$NP_TOOL" show /etc/passwd
+	expect_status 1 "$NP_TOOL" show "$tmp/absent"
+	expect_match "message" 'No such file' "$ktap_output"
+}
+
+wrong_usage_is_exit_code_2() {
+	expect_status 2 "$NP_TOOL"
+	expect_status 2 "$NP_TOOL" nonsense
+	expect_match "message" "unknown command 'nonsense'" "$ktap_output"
+	expect_status 2 "$NP_TOOL" --nonsense
+	expect_status 2 "$NP_TOOL" stats --nonsense
+	expect_match "message" 'unknown option' "$ktap_output"
+	expect_status 2 "$NP_TOOL" stats extra
+	expect_status 2 "$NP_TOOL" show
+	expect_status 2 "$NP_TOOL" record
+	expect_status 2 "$NP_TOOL" watch -n none
+	expect_status 2 "$NP_TOOL" watch -n 0
+}
+
+help_is_on_stdout_with_exit_code_0() {
+	local name
+
+	expect_status 0 "$NP_TOOL" -h
+	for name in $COMMANDS; do
+		expect_match "help" "$name" "$("$NP_TOOL" -h)"
+		expect_status 0 "$NP_TOOL" "$name" -h
+		expect_match "help of $name" "usage: netpath $name" "$("$NP_TOOL" "$name" -h)"
+	done
+	expect_status 0 "$NP_TOOL" --version
+}
+
+other_user_is_told_to_be_root() {
+	local name
+
+	# the tree need not be open to everybody
+	cp "$NP_TOOL" /tmp/netpath-tool
+	defer rm -f /tmp/netpath-tool
+	for name in stats stages latency "watch -n 1" "record -o /dev/null -n 1"; do
+		# shellcheck disable=SC2086 # words
+		expect_status 1 setpriv --reuid 65534 --regid 65534 --clear-groups \
+			/tmp/netpath-tool $name
+		expect_match "message" 'needs root' "$ktap_output"
+	done
+}
+
+without_module_it_says_so() {
+	local name
+
+	module_unload
+	for name in stats stages latency "watch -n 1" "record -o $tmp/none -n 1"; do
+		# shellcheck disable=SC2086 # words
+		expect_status 1 "$NP_TOOL" $name
+		expect_match "message" 'module is not loaded' "$ktap_output"
+	done
+	insmod "$NP_MODULE"
+}
+
+without_debugfs_it_says_so() {
+	expect_status 1 unshare -m sh -c "umount -l /sys/kernel/debug && exec $NP_TOOL stats"
+	expect_match "message" 'debugfs is not mounted: mount -t debugfs' "$ktap_output"
+}
+
+when_disabled_it_says_so() {
+	defer bash -c "echo 1 >$NP_DIR/enable"
+	echo 0 >"$NP_DIR/enable"
+	packets
+	run timeout -s INT 1 "$NP_TOOL" watch || true
+	expect_match "message" 'recording is disabled' "$ktap_output"
+}
+
+closed_pipe_ends_watch() {
+	packets 50
+	run timeout 20 bash -c "set -o pipefail; '$NP_TOOL' watch -a | head -n 1" ||
+		fail "end within 20 s, status 0" "$? $ktap_output"
+	expect "lines" 1 "$(wc -l <<<"$ktap_output")"
+}
+
+man_page_has_all_commands() {
+	local name page=$NP_TOP/tools/netpath.8
+
+	[[ -s $page ]] || fail "$page" "none"
+	for name in $COMMANDS; do
+		grep -q "$name" "$page" || fail "$name in the man page" "not there"
+	done
+}
+
+setup() {
+	module_load
+	netns_pair
+	defer rm -rf "$tmp"
+	packets
+}
+
+ktap_run setup \
+	tables_as_text_have_a_head_and_rows \
+	tables_as_json_agree_with_the_files \
+	watch_prints_packets_as_text \
+	watch_prints_packets_as_json \
+	watch_oneline_is_one_line \
+	record_and_show_agree \
+	record_stops_at_sigint_with_a_whole_file \
+	damaged_file_is_an_error_not_a_crash \
+	wrong_usage_is_exit_code_2 \
+	help_is_on_stdout_with_exit_code_0 \
+	other_user_is_told_to_be_root \
+	without_module_it_says_so \
+	without_debugfs_it_says_so \
+	when_disabled_it_says_so \
+	closed_pipe_ends_watch \
+	man_page_has_all_commands
