@@ -32,6 +32,11 @@ module_param(stages, charp, 0444);
 MODULE_PARM_DESC(stages,
 		 "stages to arm: default, all, or names as in the stages file, separated by commas");
 
+static bool kprobes;
+module_param(kprobes, bool, 0444);
+MODULE_PARM_DESC(kprobes,
+		 "hook functions by kprobes even where ftrace can: slower, may miss hits (default: 0)");
+
 static bool __init np_main_check(const char *name, unsigned int value, unsigned int min,
 				 unsigned int max, bool power)
 {
@@ -48,6 +53,7 @@ static int __init np_main_init(void)
 		.table_slots	= table_slots,
 		.ring_kib	= ring_kib,
 		.expire_ms	= expire_ms,
+		.kprobes	= kprobes,
 	};
 	char bad[32];
 	int err;

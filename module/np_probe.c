@@ -63,6 +63,7 @@ static void np_probe_tp_disarm_all(void)
 /**
  * np_probe_arm() - Put the hooks in place that are wanted and that this kernel has.
  * @stages: one bit per &enum netpath_stage
+ * @kprobes: hook functions by kprobes even where ftrace can
  *
  * A point that cannot be hooked is left out and says why; without the hooks
  * that see packets die nothing is armed.
@@ -70,7 +71,7 @@ static void np_probe_tp_disarm_all(void)
  * Context: Process, may sleep; session mutex held, table and rings allocated.
  * Return: 0 or a negative errno; nothing is armed then.
  */
-int np_probe_arm(u64 stages)
+int np_probe_arm(u64 stages, bool kprobes)
 {
 	unsigned int point;
 	int err;
@@ -87,7 +88,7 @@ int np_probe_arm(u64 stages)
 		probe->armed = !err;
 		probe->why = err ? "the kernel refused to register the tracepoint probe" : NULL;
 	}
-	err = np_probe_fn_arm(stages);
+	err = np_probe_fn_arm(stages, kprobes);
 	if (err)
 		goto disarm_tp;
 

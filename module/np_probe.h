@@ -43,7 +43,7 @@ struct np_probe {
 extern struct np_probe np_probes[NP_NR_POINTS];
 
 /* np_probe.c */
-int np_probe_arm(u64 stages);
+int np_probe_arm(u64 stages, bool kprobes);
 void np_probe_disarm(void);
 u64 np_probe_missed(unsigned int point);
 
@@ -56,7 +56,7 @@ void np_probe_tp_sync(void);
 /* np_probe_fn.c */
 unsigned long np_probe_fn_resolve(const char *symbol);
 void np_probe_fn_resolve_done(void);
-int np_probe_fn_arm(u64 stages);
+int np_probe_fn_arm(u64 stages, bool kprobes);
 void np_probe_fn_disarm(void);
 u64 np_probe_fn_missed(unsigned int point);
 

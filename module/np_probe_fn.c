@@ -179,11 +179,12 @@ static void np_fn_arm_kprobe(unsigned int point)
 /**
  * np_probe_fn_arm() - Hook the entry of all functions that were resolved and are wanted.
  * @stages: one bit per &enum netpath_stage
+ * @kprobes: hook by kprobes even where ftrace can
  *
  * Context: Process, may sleep; session mutex held.
  * Return: 0 or a negative errno; no function is hooked then.
  */
-int np_probe_fn_arm(u64 stages)
+int np_probe_fn_arm(u64 stages, bool kprobes)
 {
 	unsigned int point, nr_ftrace = 0;
 	int err;
@@ -194,9 +195,12 @@ int np_probe_fn_arm(u64 stages)
 		np_probes[point].via = NP_VIA_NONE;
 		if (!(stages & BIT_ULL(np_points[point].stage)))
 			continue;
-		err = ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0, !nr_ftrace);
-		np_probes[point].via = err ? NP_VIA_KPROBE : NP_VIA_FTRACE;
-		nr_ftrace += !err;
+		np_probes[point].via = NP_VIA_KPROBE;
+		if (!kprobes && !ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0,
+						      !nr_ftrace)) {
+			np_probes[point].via = NP_VIA_FTRACE;
+			nr_ftrace++;
+		}
 	}
 	if (!np_fn_build_table())
 		return -ENOSPC;

@@ -58,7 +58,7 @@ static int np_session_start_locked(void)
 	/* their unit is that of the clock */
 	if (clock != np_clock_name())
 		np_record_clear_latency();
-	err = np_probe_arm(np_config.stages);
+	err = np_probe_arm(np_config.stages, np_config.kprobes);
 	if (err)
 		return err;
 	np_arm_ns = ktime_get_ns() - begin;

@@ -9,12 +9,14 @@
  * @table_slots: packets in flight that can be tracked, power of two
  * @ring_kib: size of each CPU's ring in KiB, power of two
  * @expire_ms: packets alive for longer are reported as expired, in ms
+ * @kprobes: hook functions by kprobes even where ftrace can
  * @stages: stages to arm, one bit per &enum netpath_stage
  */
 struct np_config {
 	unsigned int table_slots;
 	unsigned int ring_kib;
 	unsigned int expire_ms;
+	bool kprobes;
 	u64 stages;
 };
 

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Hooks by kprobes, as on a function that ftrace cannot hook: the same journeys.
+
+# shellcheck disable=SC2317 # subtests are called by name
+
+here=$(dirname "${BASH_SOURCE[0]}")
+. "$here/lib/ktap.sh"
+. "$here/lib/defer.sh"
+. "$here/lib/netns.sh"
+
+ROUNDS=100
+
+pingpong() {
+	traffic pingpong "$1" --addr "$2" --rounds $ROUNDS --cpu 1 >/dev/null
+}
+
+# The stages of the delivered requests of a protocol, each kind once, with how often
+requests() {
+	awk -v proto="$1" '
+		function put() { if (stages) print stages; stages = "" }
+		/^\[/ { put(); take = $0 ~ (" " proto " [^ ]* > [^ ]*:7000 .* delivered") }
+		/^ / && take { stages = stages " " $5 }
+		END { put() }' "$NP_DIR/trace" | sort | uniq -c
+}
+
+via() {
+	cut -f 5 "$NP_DIR/stages" | tr ',' '\n' | sort -u | xargs
+}
+
+kprobes_give_the_stages_that_ftrace_gives() {
+	local by_ftrace by_kprobe proto
+
+	for proto in udp tcp; do
+		module_load
+		expect "hooks" "- ftrace tracepoint via" "$(via)"
+		pingpong $proto "$SERVER4"
+		by_ftrace=$(requests "${proto^^}")
+		module_unload
+		module_load kprobes=1
+		expect "hooks" "- kprobe tracepoint via" "$(via)"
+		pingpong $proto "$SERVER4"
+		by_kprobe=$(requests "${proto^^}")
+		expect "stages of $proto" "$by_ftrace" "$by_kprobe"
+		expect_match "a stage before the network" "^ +$ROUNDS sendmsg " "$by_kprobe"
+	done
+}
+
+kprobes_see_every_end() {
+	module_load kprobes=1
+	pingpong udp "$SERVER6"
+	pingpong tcp "$SERVER6"
+	expect "reborn" 0 "$(stat_of reborn)"
+	expect "missed" 0 "$(stat_of missed)"
+	expect_number "deaths" "$(stat_of deaths)" '>=' $((4 * ROUNDS))
+}
+
+kprobes_come_and_go() {
+	local i
+
+	module_load kprobes=1
+	for ((i = 0; i < 5; i++)); do
+		echo 0 >"$NP_DIR/enable"
+		pingpong udp "$SERVER4"
+		echo 1 >"$NP_DIR/enable"
+		pingpong udp "$SERVER4"
+	done
+	expect "hooks" "- kprobe tracepoint via" "$(via)"
+	expect_number "records" "$(stat_of records)" '>=' $((10 * ROUNDS))
+}
+
+setup() {
+	netns_pair
+}
+
+ktap_run setup \
+	kprobes_give_the_stages_that_ftrace_gives \
+	kprobes_see_every_end \
+	kprobes_come_and_go
