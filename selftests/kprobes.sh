@@ -20,7 +20,7 @@ requests() {
 	awk -v proto="$1" '
 		function put() { if (stages) print stages; stages = "" }
 		/^\[/ { put(); take = $0 ~ (" " proto " [^ ]* > [^ ]*:7000 .* delivered") }
-		/^ / && take { stages = stages " " $5 }
+		/^ / && take { stages = stages " " $6 }
 		END { put() }' "$NP_DIR/trace" | sort | uniq -c
 }
 
@@ -42,7 +42,7 @@ kprobes_give_the_stages_that_ftrace_gives() {
 		pingpong $proto "$SERVER4"
 		by_kprobe=$(requests "${proto^^}")
 		expect "stages of $proto" "$by_ftrace" "$by_kprobe"
-		expect_match "a stage before the network" "^ +$ROUNDS sendmsg " "$by_kprobe"
+		expect_match "a stage before the network" "^ +$ROUNDS +sendmsg " "$by_kprobe"
 	done
 }
 
