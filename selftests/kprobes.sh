@@ -12,7 +12,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 ROUNDS=100
 
 pingpong() {
-	traffic pingpong "$1" --addr "$2" --rounds $ROUNDS --cpu 1 >/dev/null
+	traffic pingpong "$1" --addr "$2" --rounds "$ROUNDS" --cpu 1 >/dev/null
 }
 
 # The stages of the delivered requests of a protocol, each kind once, with how often
@@ -34,12 +34,12 @@ kprobes_give_the_stages_that_ftrace_gives() {
 	for proto in udp tcp; do
 		module_load
 		expect "hooks" "- ftrace tracepoint via" "$(via)"
-		pingpong $proto "$SERVER4"
+		pingpong "$proto" "$SERVER4"
 		by_ftrace=$(requests "${proto^^}")
 		module_unload
 		module_load kprobes=1
 		expect "hooks" "- kprobe tracepoint via" "$(via)"
-		pingpong $proto "$SERVER4"
+		pingpong "$proto" "$SERVER4"
 		by_kprobe=$(requests "${proto^^}")
 		expect "stages of $proto" "$by_ftrace" "$by_kprobe"
 		expect_match "a stage before the network" "^ +$ROUNDS +sendmsg " "$by_kprobe"

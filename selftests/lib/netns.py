@@ -25,7 +25,13 @@ def _namespace(name):
     defer(cmd, "ip", "netns", "del", name)
     in_ns(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
           "net.ipv6.conf.default.addr_gen_mode=1",
-          "net.ipv6.conf.default.router_solicitations=0")
+          "net.ipv6.conf.default.router_solicitations=0",
+          # multicast reports at once, not some time during a test
+          "net.ipv4.igmp_qrv=1",
+          "net.ipv6.conf.default.mldv1_unsolicited_report_interval=1",
+          "net.ipv6.conf.default.mldv2_unsolicited_report_interval=1",
+          "net.ipv4.conf.default.igmpv2_unsolicited_report_interval=1",
+          "net.ipv4.conf.default.igmpv3_unsolicited_report_interval=1")
     cmd("ip", "-n", name, "link", "set", "lo", "up")
 
 

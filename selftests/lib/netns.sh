@@ -28,6 +28,12 @@ netns_pair() {
 		ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.addr_gen_mode=1 \
 			net.ipv6.conf.default.router_solicitations=0
+		# multicast reports at once, not some time during a test
+		ip netns exec "$ns" sysctl -qw net.ipv4.igmp_qrv=1 \
+			net.ipv6.conf.default.mldv1_unsolicited_report_interval=1 \
+			net.ipv6.conf.default.mldv2_unsolicited_report_interval=1 \
+			net.ipv4.conf.default.igmpv2_unsolicited_report_interval=1 \
+			net.ipv4.conf.default.igmpv3_unsolicited_report_interval=1
 		ip -n "$ns" link set lo up
 	done
 	ip link add vc address 02:00:00:00:77:01 netns np-c type veth \
