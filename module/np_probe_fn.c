@@ -202,8 +202,10 @@ int np_probe_fn_arm(u64 stages, bool kprobes)
 			nr_ftrace++;
 		}
 	}
-	if (!np_fn_build_table())
+	if (!np_fn_build_table()) {
+		ftrace_set_filter(&np_ops, NULL, 0, 1);
 		return -ENOSPC;
+	}
 	if (nr_ftrace) {
 		err = register_ftrace_function(&np_ops);
 		if (err) {

@@ -231,6 +231,37 @@ def no_pointer_is_in_a_ring():
         expect("words 0xffff............", [], [w[::-1].hex() for w in bad])
 
 
+def connect(version):
+    """A connection attempt from np-c that is given one second."""
+    netns.in_ns("np-c", "sh", "-c", "timeout 1 bash -c 'exec 3<>/dev/tcp/"
+                f"{netns.SERVER[version]}/{netns.PORT}' 2>/dev/null || true")
+
+
+# The last ones: they load the module again, with the default stages.
+@ktap.each(*VERSIONS)
+def segment_dropped_on_output_has_its_addresses(_, version):
+    netns.load()
+    netns.in_ns("np-c", "nft", "add table inet t; add chain inet t c { type filter hook output"
+                f" priority 0; }}; add rule inet t c tcp dport {netns.PORT} drop")
+    defer(netns.in_ns, "np-c", "nft", "delete table inet t")
+    rings = netns.Rings()
+    connect(version)
+    flow = netns.of_flow(rings.read(), "tcp", version)
+    expect_that(flow, "a segment with these addresses", flow)
+    expect("outcomes", {("dropped", "NETFILTER_DROP")}, {(p.outcome, p.reason) for p in flow})
+    expect("last stages", {"ip_queue_xmit"}, {p.path[-1] for p in flow})
+
+
+@ktap.each(*VERSIONS)
+def segment_without_such_a_rule_is_sent(_, version):
+    netns.load()
+    rings = netns.Rings()
+    connect(version)
+    flow = netns.of_flow(rings.read(), "tcp", version)
+    expect_that(flow, "a segment with these addresses", flow)
+    expect("not sent", [], [p.path for p in flow if "dev_xmit" not in p.path])
+
+
 def setup():
     netns.pair()
     netns.load(ring_kib=8192, stages="all")
