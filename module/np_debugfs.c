@@ -34,6 +34,7 @@ static const char * const np_via_names[NP_NR_VIA] = {
 	[NP_VIA_TRACEPOINT]	= "tracepoint",
 	[NP_VIA_FTRACE]		= "ftrace",
 	[NP_VIA_KPROBE]		= "kprobe",
+	[NP_VIA_KRETPROBE]	= "kretprobe",
 };
 
 /* stages */
@@ -87,6 +88,7 @@ static int stages_show(struct seq_file *seq, void *unused)
 
 	seq_puts(seq, "id\tname\tlayer\tdir\tvia\tsymbol\tstate\thits\tmissed\n");
 	np_session_lock();
+	np_probe_resolve(true);
 	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++)
 		np_stages_row(seq, stage);
 	np_session_unlock();

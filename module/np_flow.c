@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/tcp.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 
@@ -44,7 +45,15 @@ static void np_flow_transport(struct np_ident *ident, const struct sk_buff *skb,
 	const __be16 *half;
 	__be16 buf[4];
 
-	if (likely(np_flow_has_ports(ident->l4_proto))) {
+	if (ident->l4_proto == IPPROTO_TCP) {
+		half = np_flow_at(skb, offset, 8, buf);
+		ident->tcp_seq = 0;
+		if (half) {
+			ident->sport = half[0];
+			ident->dport = half[1];
+			ident->tcp_seq = ntohl(*(const __be32 *)(half + 2));
+		}
+	} else if (likely(np_flow_has_ports(ident->l4_proto))) {
 		half = np_flow_at(skb, offset, 4, buf);
 		if (half) {
 			ident->sport = half[0];
@@ -142,6 +151,7 @@ static bool np_flow_ipv6(struct np_ident *ident, const struct sk_buff *skb,
 void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb, const struct sock *sk)
 {
 	ident->l4_proto = IPPROTO_TCP;
+	ident->tcp_seq = ntohl(tcp_hdr(skb)->seq);
 	ident->sport = inet_sk(sk)->inet_sport;
 	ident->dport = inet_sk(sk)->inet_dport;
 	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
@@ -203,10 +213,10 @@ bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool receiv
 {
 	const struct iphdr *iph = (const void *)(skb->head + skb->network_header);
 
-	/* sent from here, IPv4 without options, UDP or TCP, headers in one piece */
+	/* sent from here, IPv4 without options, UDP, headers in one piece */
 	if (unlikely(received || (void *)(iph + 1) + 4 > (void *)skb_tail_pointer(skb) ||
 		     *(const u8 *)iph != 0x45 || iph->frag_off & htons(0x1fff) ||
-		     (iph->protocol != IPPROTO_UDP && iph->protocol != IPPROTO_TCP)))
+		     iph->protocol != IPPROTO_UDP))
 		return np_flow_read_any(ident, skb, received);
 	np_flow_ipv4(ident, iph);
 	/* both ports at once */

@@ -15,14 +15,18 @@
  * @outcome: &enum netpath_outcome
  * @ip_version: 4, 6 or 0
  * @l4_proto: IPPROTO_*
- * @reserved: 0
+ * @pkt_type: PACKET_*
  * @sport: source port
  * @dport: destination port
  * @ip_len: bytes from the network header on
  * @eth_proto: EtherType
- * @reserved2: 0
+ * @vlan_tci: VLAN tag seen last, valid with NETPATH_F_VLAN
  * @writer_pid: process id of the sender, 0: not seen
  * @reader_pid: process id of the last reader, 0: not seen
+ * @sock_netns: network namespace of the socket of a packet without a device
+ * @tcp_seq: as in &struct netpath_packet, valid with a TCP flow
+ * @writer_cookie: as in &struct netpath_packet
+ * @reader_cookie: as in &struct netpath_packet
  * @saddr: source address, valid with NETPATH_F_FLOW
  * @daddr: destination address, valid with NETPATH_F_FLOW
  * @writer_comm: valid with @writer_pid
@@ -37,14 +41,18 @@ struct np_ident {
 	u8	outcome;
 	u8	ip_version;
 	u8	l4_proto;
-	u8	reserved;
+	u8	pkt_type;
 	__be16	sport;
 	__be16	dport;
 	u32	ip_len;
 	__be16	eth_proto;
-	u16	reserved2;
+	u16	vlan_tci;
 	u32	writer_pid;
 	u32	reader_pid;
+	u32	sock_netns;
+	u32	tcp_seq;
+	u64	writer_cookie;
+	u64	reader_cookie;
 	u64	saddr[2];
 	u64	daddr[2];
 	char	writer_comm[NETPATH_COMM_LEN];

@@ -5,6 +5,7 @@
 #include <linux/moduleparam.h>
 
 #include "np_debugfs.h"
+#include "np_modules.h"
 #include "np_reader.h"
 #include "np_session.h"
 #include "np_stage.h"
@@ -13,10 +14,10 @@ static bool enable = true;
 module_param(enable, bool, 0444);
 MODULE_PARM_DESC(enable, "record from the start (default: 1)");
 
-static unsigned int table_slots = 8192;
+static unsigned int table_slots = 4096;
 module_param(table_slots, uint, 0444);
 MODULE_PARM_DESC(table_slots,
-		 "packets in flight that can be tracked, power of two, 64 to 1048576; about 900 bytes each (default: 8192)");
+		 "packets in flight that can be tracked, power of two, 64 to 1048576; about 1.5 KiB each (default: 4096)");
 
 static unsigned int ring_kib = 1024;
 module_param(ring_kib, uint, 0444);
@@ -72,11 +73,16 @@ static int __init np_main_init(void)
 	err = np_session_init(&config, enable);
 	if (err)
 		return err;
-	err = np_debugfs_init();
+	err = np_modules_init();
 	if (err)
 		goto exit_session;
+	err = np_debugfs_init();
+	if (err)
+		goto exit_modules;
 	return 0;
 
+exit_modules:
+	np_modules_exit();
 exit_session:
 	np_session_exit();
 	return err;
@@ -86,6 +92,7 @@ static void __exit np_main_exit(void)
 {
 	np_debugfs_exit();
 	np_reader_exit();
+	np_modules_exit();
 	np_session_exit();
 }
 

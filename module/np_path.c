@@ -9,71 +9,51 @@
  */
 #include "np_path.h"
 
-#include <linux/hash.h>
 #include <linux/if_ether.h>
 #include <linux/preempt.h>
-#include <linux/sched.h>
 #include <net/sock.h>
 
+#include "compat/np_compat.h"
+#include "np_call.h"
+#include "np_detail.h"
 #include "np_life.h"
+#include "np_sock.h"
+#include "np_tcp.h"
 
 DEFINE_PER_CPU(struct np_hits, np_hits);
 
-#define NP_CALL_BITS	10
-
 /**
- * struct np_call - the sendmsg that a task is in.
- * @task: task
- * @sk: its socket
- * @time: np_now() reading at entry
+ * np_path_birth() - First sight of a packet, if packets may begin at a point.
+ * @skb: packet
+ * @flags: NP_PT_*: of the point
  *
- * A direct-mapped table: a later call that falls on the same entry takes it
- * over, and the first call's packet starts at its next stage.  An entry is
- * good only for the same task, on the same socket, in process context.
+ * Context: Any; caller owns the skb.
+ * Return: An empty slot or NULL.
  */
-struct np_call {
-	const struct task_struct	*task;
-	const struct sock		*sk;
-	u64				time;
-} ____cacheline_aligned;
-
-static struct np_call np_calls[1 << NP_CALL_BITS];
-
-static __always_inline struct np_call *np_path_call(void)
-{
-	return &np_calls[hash_64((u64)current >> 6, NP_CALL_BITS)];
-}
-
-/* Stamp the call that wrote this packet, if it is known. */
-static __always_inline bool np_path_writer(struct np_slot *slot, const struct sock *sk)
-{
-	const struct np_call *call = np_path_call();
-	u64 time;
-
-	if (unlikely(READ_ONCE(call->task) != current || READ_ONCE(call->sk) != sk || !in_task()))
-		return false;
-	time = READ_ONCE(call->time);
-	smp_rmb(); /* pairs with the one in np_path_call_enter() */
-	if (unlikely(READ_ONCE(call->task) != current))
-		return false;
-	np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, time);
-	slot->ident.writer_pid = current->tgid;
-	BUILD_BUG_ON(TASK_COMM_LEN != NETPATH_COMM_LEN);
-	memcpy(slot->ident.writer_comm, current->comm, NETPATH_COMM_LEN);
-	return true;
-}
-
-/* First sight of a packet, if packets may begin at a point with these flags. */
-static struct np_slot *np_path_birth(const void *skb, unsigned int flags)
+struct np_slot *np_path_birth(const struct sk_buff *skb, unsigned int flags)
 {
 	struct np_slot *slot;
 
 	if (!(flags & (NP_PT_BIRTH | NP_PT_LATE)))
 		return NULL;
 	slot = np_track_birth(skb, false);
-	if (slot && (flags & NP_PT_LATE))
+	if (!slot)
+		return NULL;
+	if (flags & NP_PT_LATE)
 		slot->ident.flags |= NETPATH_F_LATE;
+	else if (in_task() && skb->sk && sk_fullsock(skb->sk))
+		np_call_writer(slot, skb->sk);
 	return slot;
+}
+
+/* A slot that has stamps where a packet begins. */
+static noinline struct np_slot *np_path_begin_again(struct np_slot *slot, const void *skb)
+{
+	/* its memory was seen before, or an earlier function of the same layer */
+	if (slot->state & NP_SLOT_ALLOC || np_track_last(slot) == NETPATH_STAGE_UDP_SEND)
+		return slot;
+	np_life_reborn(slot, skb);
+	return np_track_birth(skb, true);
 }
 
 /* A packet that begins here for certain. */
@@ -81,19 +61,29 @@ static __always_inline struct np_slot *np_path_begin(const void *skb)
 {
 	struct np_slot *slot = np_track_begin(skb);
 
-	if (unlikely(slot && slot->next != slot->stamps)) {
-		np_life_reborn(slot, skb);
-		slot = np_track_birth(skb, true);
-	}
+	if (unlikely(slot && slot->next != slot->stamps))
+		return np_path_begin_again(slot, skb);
 	return slot;
 }
 
-/* Addresses and ports, looked for once. */
-static __always_inline void np_path_flow(struct np_slot *slot, const struct sk_buff *skb,
-					 bool received)
+static __always_inline void np_path_do_flow(struct np_slot *slot, const struct sk_buff *skb,
+					    bool received)
 {
 	if (np_flow_read(&slot->ident, skb, received))
 		slot->pending &= ~NP_NEED_FLOW;
+}
+
+/**
+ * np_path_flow() - Read addresses and ports, until they were found once.
+ * @slot: slot of the packet
+ * @skb: packet whose network header is set
+ * @received: the length in the IP header is final
+ *
+ * Context: Any; caller owns the skb.
+ */
+void np_path_flow(struct np_slot *slot, const struct sk_buff *skb, bool received)
+{
+	np_path_do_flow(slot, skb, received);
 }
 
 static void np_path_entail(struct sk_buff *skb, const struct sock *sk)
@@ -102,9 +92,10 @@ static void np_path_entail(struct sk_buff *skb, const struct sock *sk)
 
 	if (!slot)
 		return;
-	slot->state = NP_SLOT_ORIGIN;
+	slot->state |= NP_SLOT_ORIGIN;
+	slot->calls = 0;
 	/* a call that no hook sees, of the kernel itself: this is its first trace */
-	if (!np_path_writer(slot, sk))
+	if (!np_call_writer(slot, sk))
 		np_track_stamp(slot, NETPATH_STAGE_SENDMSG);
 }
 
@@ -126,7 +117,7 @@ static void np_path_queue_xmit(struct sk_buff *skb, const struct sock *sk,
 	np_track_stamp(slot, target->stage);
 }
 
-static void np_path_transmit(struct sk_buff *skb, bool clone_it)
+static void np_path_transmit(struct sk_buff *skb, bool clone_it, const struct sock *sk)
 {
 	struct np_slot *slot = np_track_find(skb);
 
@@ -136,23 +127,43 @@ static void np_path_transmit(struct sk_buff *skb, bool clone_it)
 			return;
 	}
 	if (clone_it) {
+		if (!(slot->state & NP_SLOT_ORIGIN))
+			slot->calls = 0;
 		slot->state |= NP_SLOT_ORIGIN;
 		/* each transmission has its own time */
 		if (np_track_last(slot) == NETPATH_STAGE_TCP_TRANSMIT)
 			slot->next--;
 	}
+	slot->ident.writer_cookie = np_sock_cookie(sk);
+	np_tcp_transmit(slot, skb, sk);
 	np_track_stamp(slot, NETPATH_STAGE_TCP_TRANSMIT);
 }
 
 static noinline void np_path_send(struct sk_buff *skb)
 {
-	struct np_slot *slot = np_path_begin(skb);
+	struct np_slot *slot = np_track_begin(skb);
 
 	if (unlikely(!slot))
 		return;
-	np_path_writer(slot, skb->sk);
-	np_path_flow(slot, skb, false);
+	if (unlikely(slot->next != slot->stamps)) {
+		slot = np_path_begin_again(slot, skb);
+		if (!slot)
+			return;
+	}
+	if (likely(!np_armed_extra) || np_track_last(slot) != NETPATH_STAGE_UDP_SEND)
+		np_call_writer(slot, skb->sk);
+	np_path_do_flow(slot, skb, false);
 	np_track_stamp(slot, NETPATH_STAGE_IP_SEND_SKB);
+}
+
+static void np_path_send_early(const struct sk_buff *skb)
+{
+	struct np_slot *slot = np_path_begin(skb);
+
+	if (!slot)
+		return;
+	np_call_writer(slot, skb->sk);
+	np_track_stamp(slot, NETPATH_STAGE_UDP_SEND);
 }
 
 /* The tail of the queue is what was put there last; its address is all that is used. */
@@ -161,21 +172,51 @@ static noinline void np_path_wake(const struct sock *sk)
 	struct np_slot *slot = np_track_find(READ_ONCE(sk->sk_receive_queue.prev));
 
 	if (slot)
-		np_track_wake(slot, np_now());
+		np_track_wake(slot, np_sock_cookie(sk), np_now());
 }
 
-static noinline void np_path_call_enter(const struct sock *sk)
+static noinline void np_path_call_proto(const struct sock *sk)
 {
-	struct np_call *call = np_path_call();
-
-	WRITE_ONCE(call->task, current);
-	smp_wmb(); /* another task on this entry sees that it lost it before it sees our time */
-	WRITE_ONCE(call->sk, sk);
-	WRITE_ONCE(call->time, np_now());
+	np_call_proto(sk);
 }
 
-static noinline void np_path_special(const struct np_target *target, void *arg, unsigned long arg2)
+static void np_path_call(const struct np_target *target, const void *arg)
 {
+	const struct socket *sock = arg;
+
+	switch (target->act) {
+	case NP_ACT_CALL_LSM:
+		if (sock->sk)
+			np_call_enter(sock->sk, NP_CALL_LSM);
+		break;
+	case NP_ACT_CALL_SOCK:
+		np_call_enter(sock->sk, NP_CALL_SOCK);
+		break;
+	case NP_ACT_CALL_PACKET:
+		np_call_enter(sock->sk, NP_CALL_PROTO);
+		break;
+	case NP_ACT_CALL_ROUTE:
+		np_call_route(arg);
+		break;
+	case NP_ACT_CALL_SEQ:
+		np_tcp_call(arg);
+		break;
+	case NP_ACT_SOCK_NEW:
+		np_call_sock_new(arg);
+		break;
+	case NP_ACT_READ_LSM:
+		np_call_read_enter(true);
+		break;
+	case NP_ACT_READ_CALL:
+		np_call_read_enter(false);
+		break;
+	}
+}
+
+static noinline void np_path_special(const struct np_target *target, const void *args)
+{
+	unsigned long arg2 = *(const unsigned long *)(args + target->off2);
+	void *arg = *(void * const *)(args + target->off);
 	struct np_slot *slot;
 
 	switch (target->act) {
@@ -183,13 +224,17 @@ static noinline void np_path_special(const struct np_target *target, void *arg, 
 		np_path_entail(arg, (const struct sock *)arg2);
 		break;
 	case NP_ACT_TRANSMIT:
-		np_path_transmit(arg, (int)arg2);
+		np_path_transmit(arg, (int)arg2,
+				 *(const struct sock * const *)(args + np_arg_off(0)));
+		break;
+	case NP_ACT_SEND_EARLY:
+		np_path_send_early(arg);
 		break;
 	case NP_ACT_SOCK:
 		np_path_queue_xmit(arg, (const struct sock *)arg2, target);
 		break;
 	case NP_ACT_READ:
-		np_life_read(arg);
+		np_life_read(arg, ((const struct sk_buff *)arg)->len);
 		break;
 	case NP_ACT_READ_DONE:
 		np_life_read_done(arg);
@@ -217,12 +262,39 @@ static noinline void np_path_special(const struct np_target *target, void *arg, 
 	case NP_ACT_MERGE:
 		np_life_merge(arg, (const void *)arg2, true);
 		break;
+	case NP_ACT_COLLAPSE:
+		np_life_collapse(arg, *(void * const *)(args + np_arg_off(4)), arg2);
+		break;
+	case NP_ACT_REASM:
+		np_life_reassembled(arg);
+		break;
+	default:
+		if (target->act < NP_ACT_DETAILS)
+			np_path_call(target, arg);
+		else
+			np_detail_hit(target, arg, arg2);
+	}
+}
+
+/* What an L3 stage does beside reading the flow. */
+static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff *skb, bool dev)
+{
+	if (dev && slot->pending & NP_NEED_DEV) {
+		slot->pending &= ~NP_NEED_DEV;
+		if (slot->dev != skb->dev)
+			np_track_dev(slot, skb->dev, skb->protocol);
+	}
+	if (slot->pending & NP_NEED_ADOPT) {
+		slot->pending &= ~NP_NEED_ADOPT;
+		np_life_adopt(slot, skb);
+		/* the fragment that it was had perhaps no ports */
+		slot->pending |= NP_NEED_FLOW;
 	}
 }
 
 /* Any stage at which nothing but the skb is known, first sight and full slots included. */
 static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, unsigned int flags,
-					bool flow)
+					bool flow, bool dev)
 {
 	struct np_slot *slot = np_track_find(skb);
 
@@ -231,8 +303,10 @@ static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, un
 		if (!slot)
 			return;
 	}
+	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_ADOPT)))
+		np_path_pending(slot, skb, dev);
 	if (flow && slot->pending & NP_NEED_FLOW)
-		np_path_flow(slot, skb, stage > NETPATH_STAGE_DEV_XMIT);
+		np_path_flow(slot, skb, np_stage_received(stage));
 	np_track_stamp(slot, stage);
 }
 
@@ -246,7 +320,7 @@ static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, un
  */
 noinline void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags)
 {
-	np_path_any(skb, stage, flags, false);
+	np_path_any(skb, stage, flags, false, false);
 }
 
 /**
@@ -296,7 +370,8 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 
 static noinline void np_path_slow_any(const struct np_target *target, const struct sk_buff *skb)
 {
-	np_path_any(skb, target->stage, target->flags, target->act == NP_ACT_L3);
+	np_path_any(skb, target->stage, target->flags, target->act != NP_ACT_STAMP,
+		    target->act == NP_ACT_L3DEV);
 }
 
 /**
@@ -319,23 +394,13 @@ noinline void np_path_fn_slow(const struct np_target *target, const void *args)
 	else if (act == NP_ACT_WAKE)
 		np_path_wake(arg);
 	else if (act == NP_ACT_CALL)
-		np_path_call_enter(arg);
+		np_path_call_proto(arg);
 	else if (act == NP_ACT_SEND)
 		np_path_send(arg);
 	else if (act < NP_ACT_SPECIAL)
 		np_path_slow_any(target, arg);
 	else
-		np_path_special(target, arg, *(const unsigned long *)(args + target->off2));
-}
-
-/**
- * np_path_calls_reset() - Forget which tasks are in sendmsg.
- *
- * Context: Process; no hook is armed.
- */
-void np_path_calls_reset(void)
-{
-	memset(np_calls, 0, sizeof(np_calls));
+		np_path_special(target, args);
 }
 
 /**

@@ -46,8 +46,9 @@ void np_path_dev_slow(const struct sk_buff *skb, const struct net_device *dev, u
 		      unsigned int flags);
 void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
 			__be16 eth_proto);
+struct np_slot *np_path_birth(const struct sk_buff *skb, unsigned int flags);
+void np_path_flow(struct np_slot *slot, const struct sk_buff *skb, bool received);
 void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags);
-void np_path_calls_reset(void);
 u64 np_path_hits(unsigned int point);
 
 /*

@@ -8,45 +8,112 @@
  */
 #include "np_probe.h"
 
-#include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
 #include "np_track.h"
 
+#define NP_WHY_MODULE	"its module is not loaded, or has no such function"
+
 struct np_probe np_probes[NP_NR_POINTS];
 
-static bool np_probe_resolved;
-
-/* Look up, once, what this kernel has. */
-static void np_probe_resolve(void)
+static bool np_probe_in_module(const char *symbol)
 {
-	const struct np_hook *hook;
-	struct np_probe *probe;
-	unsigned int point, i;
+	return strchr(symbol, ':');
+}
 
-	if (np_probe_resolved)
-		return;
+static void np_probe_resolve_point(unsigned int point)
+{
+	struct np_probe *probe = &np_probes[point];
+	const struct np_hook *hook;
+	unsigned int i;
+
+	for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
+		hook = &np_points[point].hooks[i];
+		if (hook->kind == NP_HOOK_TP) {
+			if (np_probe_tp_exists(point, hook->symbol))
+				probe->hook = hook;
+		} else if (hook->kind != NP_HOOK_NONE) {
+			probe->addr = np_probe_fn_resolve(hook->symbol);
+			if (probe->addr)
+				probe->hook = hook;
+		}
+	}
+	if (!probe->hook)
+		probe->why = np_probe_in_module(np_points[point].hooks[0].symbol) ?
+			     NP_WHY_MODULE :
+			     "this kernel has no such function or tracepoint";
+}
+
+/* Does the first point of the stage, which this one stands in for, exist here? */
+static bool np_probe_replaced(unsigned int point)
+{
+	while (np_points[point].flags & NP_PT_ELSE)
+		point--;
+	return np_probes[point].hook;
+}
+
+/* What the further stages of a hook show is what became of the hook. */
+static void np_probe_share(void)
+{
+	unsigned int point;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		const struct np_probe *base = &np_probes[np_points[point].base];
+		struct np_probe *probe = &np_probes[point];
+
+		if (np_points[point].base == point || np_points[point].flags & NP_PT_SKIP)
+			continue;
+		*probe = *base;
+		probe->addr = 0;
+		probe->armed = base->armed && np_stage_wanted(np_points[point].stage);
+	}
+}
+
+/**
+ * np_probe_resolve() - Look up what this kernel has.
+ * @all: everything; otherwise what is wanted
+ *
+ * What was looked up once is not looked up again, but for functions of
+ * modules that were not there.
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_resolve(bool all)
+{
+	struct np_probe *probe;
+	unsigned int point;
+
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		probe = &np_probes[point];
-		if (np_points[point].flags & NP_PT_SKIP)
+		if (np_points[point].flags & NP_PT_SKIP || np_points[point].base != point ||
+		    probe->hook || !(all || probe->wanted))
 			continue;
-		for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
-			hook = &np_points[point].hooks[i];
-			if (hook->kind == NP_HOOK_TP) {
-				if (np_probe_tp_exists(point, hook->symbol))
-					probe->hook = hook;
-			} else if (hook->kind == NP_HOOK_FN) {
-				probe->addr = np_probe_fn_resolve(hook->symbol);
-				if (probe->addr)
-					probe->hook = hook;
-			}
-		}
-		if (!probe->hook)
-			probe->why = "this kernel has no such function or tracepoint";
+		if (np_points[point].flags & NP_PT_ELSE && np_probe_replaced(point))
+			continue;
+		if (probe->why && !np_probe_in_module(np_points[point].hooks[0].symbol))
+			continue;
+		np_probe_resolve_point(point);
 	}
 	np_probe_fn_resolve_done();
-	np_probe_resolved = true;
+	np_probe_share();
+}
+
+/* A hook is wanted if any of the stages that share it is. */
+static void np_probe_choose(const struct np_stage_set *stages)
+{
+	unsigned int point;
+
+	np_armed = *stages;
+	np_armed_extra = np_stage_extra(stages);
+	for (point = 0; point < NP_NR_POINTS; point++)
+		np_probes[point].wanted = false;
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_stage_wanted(np_points[point].stage) &&
+		    !(np_points[point].flags & NP_PT_SKIP))
+			np_probes[np_points[point].base].wanted = true;
+	}
 }
 
 static void np_probe_tp_disarm_all(void)
@@ -54,15 +121,33 @@ static void np_probe_tp_disarm_all(void)
 	unsigned int point;
 
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (np_probes[point].armed && np_probes[point].via == NP_VIA_TRACEPOINT)
+		if (np_points[point].base == point && np_probes[point].armed &&
+		    np_probes[point].via == NP_VIA_TRACEPOINT)
 			np_probe_tp_disarm(point);
 	}
 	np_probe_tp_sync();
 }
 
+static void np_probe_arm_point(unsigned int point)
+{
+	struct np_probe *probe = &np_probes[point];
+	int err;
+
+	if (probe->hook->kind == NP_HOOK_TP) {
+		err = np_probe_tp_arm(point);
+		probe->via = NP_VIA_TRACEPOINT;
+		probe->why = err ? "the kernel refused to register the tracepoint probe" : NULL;
+	} else {
+		err = np_probe_ret_arm(point);
+		probe->via = NP_VIA_KRETPROBE;
+		probe->why = err ? "the kernel refused to register the kretprobe" : NULL;
+	}
+	probe->armed = !err;
+}
+
 /**
  * np_probe_arm() - Put the hooks in place that are wanted and that this kernel has.
- * @stages: one bit per &enum netpath_stage
+ * @stages: what is wanted
  * @kprobes: hook functions by kprobes even where ftrace can
  *
  * A point that cannot be hooked is left out and says why; without the hooks
@@ -71,24 +156,20 @@ static void np_probe_tp_disarm_all(void)
  * Context: Process, may sleep; session mutex held, table and rings allocated.
  * Return: 0 or a negative errno; nothing is armed then.
  */
-int np_probe_arm(u64 stages, bool kprobes)
+int np_probe_arm(const struct np_stage_set *stages, bool kprobes)
 {
 	unsigned int point;
 	int err;
 
-	np_probe_resolve();
+	np_probe_choose(stages);
+	np_probe_resolve(false);
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		struct np_probe *probe = &np_probes[point];
 
-		if (!probe->hook || probe->hook->kind != NP_HOOK_TP ||
-		    !(stages & BIT_ULL(np_points[point].stage)))
-			continue;
-		err = np_probe_tp_arm(point);
-		probe->via = NP_VIA_TRACEPOINT;
-		probe->armed = !err;
-		probe->why = err ? "the kernel refused to register the tracepoint probe" : NULL;
+		if (probe->wanted && probe->hook && probe->hook->kind != NP_HOOK_FN)
+			np_probe_arm_point(point);
 	}
-	err = np_probe_fn_arm(stages, kprobes);
+	err = np_probe_fn_arm(kprobes);
 	if (err)
 		goto disarm_tp;
 
@@ -98,12 +179,14 @@ int np_probe_arm(u64 stages, bool kprobes)
 		err = -EOPNOTSUPP;
 		goto disarm_fn;
 	}
+	np_probe_share();
 	np_track_open(true);
 	return 0;
 
 disarm_fn:
 	np_probe_fn_disarm();
 disarm_tp:
+	np_probe_ret_disarm_all();
 	np_probe_tp_disarm_all();
 	return err;
 }
@@ -117,18 +200,79 @@ void np_probe_disarm(void)
 {
 	np_track_open(false);
 	np_probe_fn_disarm();
+	np_probe_ret_disarm_all();
 	np_probe_tp_disarm_all();
+	np_probe_share();
+}
+
+/* Is the function that a point hooks, or would hook, in this module? */
+static bool np_probe_of_module(unsigned int point, const char *name)
+{
+	const char *symbol = np_points[point].hooks[0].symbol;
+	size_t len = strlen(name);
+
+	return np_points[point].base == point && !strncmp(symbol, name, len) &&
+	       symbol[len] == ':';
+}
+
+/**
+ * np_probe_module_live() - A module was loaded: hook what is wanted of it.
+ * @name: its name
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_module_live(const char *name)
+{
+	unsigned int point;
+
+	/* nothing is armed: it is found when something is */
+	if (!np_probes[NP_PT_FREE_MEM].armed)
+		return;
+	np_probe_resolve(false);
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_probe_of_module(point, name) && np_probes[point].wanted &&
+		    np_probes[point].hook && !np_probes[point].armed)
+			np_probe_fn_arm_one(point);
+	}
+	np_probe_share();
+}
+
+/**
+ * np_probe_module_going() - A module is about to be unloaded: let go of it.
+ * @name: its name
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_module_going(const char *name)
+{
+	unsigned int point;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_probe_of_module(point, name))
+			continue;
+		if (np_probes[point].armed)
+			np_probe_fn_disarm_one(point);
+		np_probes[point].hook = NULL;
+		np_probes[point].addr = 0;
+		np_probes[point].via = NP_VIA_NONE;
+		np_probes[point].why = NP_WHY_MODULE;
+	}
+	np_probe_share();
 }
 
 /**
  * np_probe_missed() - Hits of a point that the kernel skipped.
  * @point: &enum np_point_id
  *
- * Only kprobes skip hits.
+ * Only kprobes and kretprobes skip hits.
  *
  * Context: Any; session mutex held.
  */
 u64 np_probe_missed(unsigned int point)
 {
+	if (np_points[point].base != point)
+		return 0;
+	if (np_probes[point].via == NP_VIA_KRETPROBE)
+		return np_probe_ret_missed(point);
 	return np_probes[point].via == NP_VIA_KPROBE ? np_probe_fn_missed(point) : 0;
 }

@@ -22,10 +22,11 @@
 #include "compat/np_compat.h"
 #include "np_path.h"
 
-#define NP_HASH_BITS	9
+#define NP_HASH_BITS	11
 #define NP_HASH_TRIES	100000
 
 static struct np_target np_targets[1 << NP_HASH_BITS];
+static DECLARE_BITMAP(np_hash_used, 1 << NP_HASH_BITS);
 static u32 np_hash_mult;
 
 static struct kprobe *np_resolvers[2 * NP_NR_POINTS];
@@ -112,9 +113,16 @@ void np_probe_fn_resolve_done(void)
 
 static u8 np_fn_needs(unsigned int act)
 {
-	if (act == NP_ACT_STAMP)
+	switch (act) {
+	case NP_ACT_STAMP:
 		return 0;
-	return act == NP_ACT_L3 ? NP_NEED_FLOW : NP_NEED_SPECIAL;
+	case NP_ACT_L3:
+		return NP_NEED_FLOW;
+	case NP_ACT_L3DEV:
+		return NP_NEED_FLOW | NP_NEED_DEV;
+	default:
+		return NP_NEED_SPECIAL;
+	}
 }
 
 static struct np_target np_fn_target(unsigned int point)
@@ -122,6 +130,9 @@ static struct np_target np_fn_target(unsigned int point)
 	const struct np_hook *hook = np_probes[point].hook;
 	unsigned int act = np_points[point].act;
 
+	/* without the stages that ask for more it is cheaper */
+	if (act == NP_ACT_ENQUEUE && !np_armed_extra)
+		act = NP_ACT_STAMP;
 	return (struct np_target) {
 		.off	= np_arg_off(hook->arg),
 		.off2	= np_arg_off(hook->arg2),
@@ -129,14 +140,13 @@ static struct np_target np_fn_target(unsigned int point)
 		.stage	= np_points[point].stage,
 		.act	= act,
 		.needs	= np_fn_needs(act),
-		.flags	= np_points[point].flags,
+		.flags	= np_points[point].flags & (NP_PT_BIRTH | NP_PT_LATE),
 	};
 }
 
-/* Find a multiplier that gives every hooked address an entry of its own. */
+/* Find a multiplier that gives every hooked address an entry of its own; under the session's mutex. */
 static bool np_fn_build_table(void)
 {
-	DECLARE_BITMAP(used, 1 << NP_HASH_BITS);
 	struct rnd_state rnd;
 	unsigned int point, tries;
 	u32 mult;
@@ -144,10 +154,10 @@ static bool np_fn_build_table(void)
 	prandom_seed_state(&rnd, 1);
 	for (tries = 0; tries < NP_HASH_TRIES; tries++) {
 		mult = prandom_u32_state(&rnd) | 1;
-		bitmap_zero(used, 1 << NP_HASH_BITS);
+		bitmap_zero(np_hash_used, 1 << NP_HASH_BITS);
 		for (point = 0; point < NP_NR_POINTS; point++) {
 			if (np_probes[point].via == NP_VIA_FTRACE &&
-			    __test_and_set_bit(np_hash(np_probes[point].addr, mult), used))
+			    __test_and_set_bit(np_hash(np_probes[point].addr, mult), np_hash_used))
 				break;
 		}
 		if (point == NP_NR_POINTS)
@@ -178,13 +188,12 @@ static void np_fn_arm_kprobe(unsigned int point)
 
 /**
  * np_probe_fn_arm() - Hook the entry of all functions that were resolved and are wanted.
- * @stages: one bit per &enum netpath_stage
  * @kprobes: hook by kprobes even where ftrace can
  *
  * Context: Process, may sleep; session mutex held.
  * Return: 0 or a negative errno; no function is hooked then.
  */
-int np_probe_fn_arm(u64 stages, bool kprobes)
+int np_probe_fn_arm(bool kprobes)
 {
 	unsigned int point, nr_ftrace = 0;
 	int err;
@@ -193,7 +202,7 @@ int np_probe_fn_arm(u64 stages, bool kprobes)
 		if (!np_probes[point].hook || np_probes[point].hook->kind != NP_HOOK_FN)
 			continue;
 		np_probes[point].via = NP_VIA_NONE;
-		if (!(stages & BIT_ULL(np_points[point].stage)))
+		if (!np_probes[point].wanted)
 			continue;
 		np_probes[point].via = NP_VIA_KPROBE;
 		if (!kprobes && !ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0,
@@ -227,6 +236,54 @@ int np_probe_fn_arm(u64 stages, bool kprobes)
 }
 
 /**
+ * np_probe_fn_arm_one() - Hook one more function while others are hooked.
+ * @point: point whose function was resolved
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_fn_arm_one(unsigned int point)
+{
+	struct np_probe *probe = &np_probes[point];
+	unsigned int hash = np_hash(probe->addr, np_hash_mult);
+
+	probe->via = NP_VIA_KPROBE;
+	/* as the others, if there is an entry left for it */
+	if (np_probes[NP_PT_FREE_MEM].via == NP_VIA_FTRACE && !test_bit(hash, np_hash_used)) {
+		np_targets[hash] = np_fn_target(point);
+		if (!ftrace_set_filter_ip(&np_ops, probe->addr, 0, 0)) {
+			__set_bit(hash, np_hash_used);
+			probe->via = NP_VIA_FTRACE;
+			probe->armed = true;
+			probe->why = NULL;
+			return;
+		}
+	}
+	np_fn_arm_kprobe(point);
+}
+
+static void np_fn_disarm_kprobe(unsigned int point)
+{
+	unregister_kprobe(&np_kprobes[point].kp);
+	np_kprobes[point].missed += np_kprobes[point].kp.nmissed;
+	np_kprobes[point].kp.nmissed = 0;
+}
+
+/**
+ * np_probe_fn_disarm_one() - Unhook one function, which is about to go.
+ * @point: point hooked by ftrace or kprobe
+ *
+ * Context: Process, may sleep; session mutex held.
+ */
+void np_probe_fn_disarm_one(unsigned int point)
+{
+	np_probes[point].armed = false;
+	if (np_probes[point].via == NP_VIA_KPROBE)
+		np_fn_disarm_kprobe(point);
+	else
+		WARN_ON_ONCE(ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 1, 0));
+}
+
+/**
  * np_probe_fn_disarm() - Unhook all functions and wait for running handlers.
  *
  * Context: Process, sleeps for grace periods; session mutex held.
@@ -240,9 +297,7 @@ void np_probe_fn_disarm(void)
 			continue;
 		if (np_probes[point].via == NP_VIA_KPROBE) {
 			np_probes[point].armed = false;
-			unregister_kprobe(&np_kprobes[point].kp);
-			np_kprobes[point].missed += np_kprobes[point].kp.nmissed;
-			np_kprobes[point].kp.nmissed = 0;
+			np_fn_disarm_kprobe(point);
 		} else if (np_probes[point].via == NP_VIA_FTRACE) {
 			np_probes[point].armed = false;
 			nr_ftrace++;

@@ -9,17 +9,21 @@
  */
 #include "np_probe.h"
 
+#include <linux/interrupt.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <trace/events/irq.h>
 #include <trace/events/net.h>
 #include <trace/events/skb.h>
 #include <trace/events/tcp.h>
 
 #include "compat/np_compat.h"
 #include "compat/np_compat_tp.h"
+#include "np_detail.h"
 #include "np_life.h"
 #include "np_path.h"
+#include "np_poll.h"
 
 static void np_tp_net_dev_queue(void *data, struct sk_buff *skb)
 {
@@ -32,6 +36,59 @@ static void np_tp_net_dev_start_xmit(void *data, const struct sk_buff *skb,
 {
 	this_cpu_inc(np_hits.count[NP_PT_DEV_XMIT]);
 	np_path_stamp_dev(skb, dev, NETPATH_STAGE_DEV_XMIT, NP_PT_LATE);
+}
+
+/* A probe of its own, so that nobody pays for it whose stages do not need it. */
+static void np_tp_net_dev_start_xmit_note(void *data, const struct sk_buff *skb,
+					  const struct net_device *dev)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DEV_XMIT_NOTE]);
+	np_detail_xmit(skb);
+}
+
+static void np_tp_net_dev_xmit(void *data, struct sk_buff *skb, int rc,
+			       struct net_device *dev, unsigned int skb_len)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DEV_XMIT_DONE]);
+	np_detail_xmit_done(skb);
+}
+
+static void np_tp_irq_handler_entry(void *data, int irq, struct irqaction *action)
+{
+	this_cpu_inc(np_hits.count[NP_PT_IRQ]);
+	np_poll_irq();
+}
+
+static void np_tp_softirq_raise(void *data, unsigned int vec)
+{
+	if (vec != NET_RX_SOFTIRQ)
+		return;
+	this_cpu_inc(np_hits.count[NP_PT_SOFTIRQ_RAISE]);
+	np_poll_raise();
+}
+
+static void np_tp_napi_gro_receive_entry(void *data, const struct sk_buff *skb)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DRIVER_GRO]);
+	np_detail_driver_rx(skb);
+}
+
+static void np_tp_napi_gro_frags_entry(void *data, const struct sk_buff *skb)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DRIVER_GRO_FRAGS]);
+	np_detail_driver_rx(skb);
+}
+
+static void np_tp_netif_receive_skb_entry(void *data, const struct sk_buff *skb)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DRIVER_RX]);
+	np_detail_driver_rx(skb);
+}
+
+static void np_tp_netif_receive_skb_list_entry(void *data, const struct sk_buff *skb)
+{
+	this_cpu_inc(np_hits.count[NP_PT_DRIVER_RX_LIST]);
+	np_detail_driver_rx(skb);
 }
 
 static void np_tp_netif_rx(void *data, struct sk_buff *skb)
@@ -55,7 +112,7 @@ static void np_tp_tcp_probe(NP_TCP_PROBE_ARGS)
 static void np_tp_skb_copy_datagram_iovec(void *data, const struct sk_buff *skb, int len)
 {
 	this_cpu_inc(np_hits.count[NP_PT_READ_COPY]);
-	np_life_read(skb);
+	np_life_read(skb, len);
 }
 
 static void np_tp_kfree_skb(NP_KFREE_SKB_ARGS)
@@ -78,6 +135,14 @@ static void __maybe_unused np_probe_tp_check_types(void)
 {
 	check_trace_callback_type_net_dev_queue(np_tp_net_dev_queue);
 	check_trace_callback_type_net_dev_start_xmit(np_tp_net_dev_start_xmit);
+	check_trace_callback_type_net_dev_xmit(np_tp_net_dev_xmit);
+	check_trace_callback_type_irq_handler_entry(np_tp_irq_handler_entry);
+	check_trace_callback_type_softirq_raise(np_tp_softirq_raise);
+	check_trace_callback_type_napi_gro_receive_entry(np_tp_napi_gro_receive_entry);
+	check_trace_callback_type_napi_gro_frags_entry(np_tp_napi_gro_frags_entry);
+	check_trace_callback_type_netif_receive_skb_entry(np_tp_netif_receive_skb_entry);
+	check_trace_callback_type_netif_receive_skb_list_entry(np_tp_netif_receive_skb_list_entry);
+	check_trace_callback_type_net_dev_start_xmit(np_tp_net_dev_start_xmit_note);
 	check_trace_callback_type_netif_rx(np_tp_netif_rx);
 	check_trace_callback_type_netif_receive_skb(np_tp_netif_receive_skb);
 	check_trace_callback_type_tcp_probe(np_tp_tcp_probe);
@@ -99,6 +164,14 @@ struct np_tp {
 static struct np_tp np_tps[NP_NR_POINTS] = {
 	[NP_PT_DEV_QUEUE]		= { .probe = np_tp_net_dev_queue },
 	[NP_PT_DEV_XMIT]		= { .probe = np_tp_net_dev_start_xmit },
+	[NP_PT_DEV_XMIT_DONE]		= { .probe = np_tp_net_dev_xmit },
+	[NP_PT_DEV_XMIT_NOTE]		= { .probe = np_tp_net_dev_start_xmit_note },
+	[NP_PT_IRQ]			= { .probe = np_tp_irq_handler_entry },
+	[NP_PT_SOFTIRQ_RAISE]		= { .probe = np_tp_softirq_raise },
+	[NP_PT_DRIVER_GRO]		= { .probe = np_tp_napi_gro_receive_entry },
+	[NP_PT_DRIVER_GRO_FRAGS]	= { .probe = np_tp_napi_gro_frags_entry },
+	[NP_PT_DRIVER_RX]		= { .probe = np_tp_netif_receive_skb_entry },
+	[NP_PT_DRIVER_RX_LIST]		= { .probe = np_tp_netif_receive_skb_list_entry },
 	[NP_PT_NETIF_RX]		= { .probe = np_tp_netif_rx },
 	[NP_PT_NETIF_RECEIVE_SKB]	= { .probe = np_tp_netif_receive_skb },
 	[NP_PT_TCP_ESTABLISHED]		= { .probe = np_tp_tcp_probe },

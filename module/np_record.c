@@ -6,6 +6,7 @@
 #include "np_record.h"
 
 #include <linux/cpumask.h>
+#include <linux/in.h>
 #include <linux/irqflags.h>
 #include <linux/kallsyms.h>
 #include <linux/percpu.h>
@@ -32,22 +33,41 @@ static DEFINE_PER_CPU(struct np_out, np_out);
 
 static_assert(sizeof(struct np_hist) == NP_HIST_BUCKETS * sizeof(u64));
 
-/* Bytes for the text of a drop. */
-#define NP_TEXT_ROOM	384
+/* Bytes for the strings behind the stamps: reason, symbol, kind of the qdisc. */
+#define NP_TEXT_REASON	128
+#define NP_TEXT_SYMBOL	224
+#define NP_TEXT_ROOM	(NP_TEXT_REASON + NP_TEXT_SYMBOL + 32)
 
 static_assert(sizeof(struct np_raw) + NP_SLOT_DEVS * sizeof(struct netpath_dev) +
-	      NP_SLOT_STAMPS * sizeof(struct np_stamp) <= NP_RING_FRAME_MAX);
+	      NP_SLOT_STAMPS * sizeof(struct np_stamp) + sizeof(struct np_extra) <=
+	      NP_RING_FRAME_MAX);
 static_assert(sizeof(struct netpath_packet) + NP_SLOT_DEVS * sizeof(struct netpath_dev) +
 	      NP_SLOT_STAMPS * sizeof(struct netpath_stamp) + NP_TEXT_ROOM <= NETPATH_RECORD_MAX);
+
+/* A socket is in the namespace of the device that its packet leaves or came by. */
+static void np_record_netns(const struct np_raw *raw, struct netpath_packet *pkt)
+{
+	const struct netpath_dev *devs = (const void *)(raw + 1);
+
+	if (pkt->writer_cookie && pkt->nr_devs)
+		pkt->writer_netns = devs[0].netns;
+	else if (pkt->writer_cookie && (pkt->outcome == NETPATH_OUTCOME_DROPPED ||
+					pkt->outcome == NETPATH_OUTCOME_EXPIRED))
+		pkt->writer_netns = raw->ident.sock_netns;
+	if (pkt->reader_cookie && pkt->nr_devs)
+		pkt->reader_netns = devs[pkt->nr_devs - 1].netns;
+}
 
 /* The fixed part of a record. */
 static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 {
 	const struct np_ident *ident = &raw->ident;
+	const struct np_extra *extra;
 	const struct np_stamp *stamps;
 	u64 start;
 
 	stamps = (const void *)(raw + 1) + raw->devs_len;
+	extra = (const void *)stamps + raw->stamps_len;
 	start = raw->stamps_len ? stamps[0].time : raw->end;
 	*pkt = (struct netpath_packet) {
 		.rec = {
@@ -78,10 +98,25 @@ static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 		.writer_pid	= ident->writer_pid,
 		.reader_pid	= ident->reader_pid,
 		.eth_proto	= ident->eth_proto,
+		.pkt_type	= ident->pkt_type,
+		.vlan_tci	= ident->vlan_tci,
+		.writer_cookie	= ident->writer_cookie,
+		.reader_cookie	= ident->reader_cookie,
 	};
+	np_record_netns(raw, pkt);
+	if (raw->extra_len) {
+		pkt->sock_state = extra->sock_state;
+		pkt->hw_time_ns = extra->hw_time;
+		pkt->sock_age_ns = np_clock_span_ns(&raw->cal, extra->sock_age);
+		pkt->tcp_cwnd = extra->tcp_cwnd;
+		pkt->tcp_srtt_us = extra->tcp_srtt_us;
+		pkt->tcp_unacked = extra->tcp_unacked;
+	}
 	if (ident->flags & NETPATH_F_FLOW) {
 		memcpy(pkt->saddr, ident->saddr, sizeof(pkt->saddr));
 		memcpy(pkt->daddr, ident->daddr, sizeof(pkt->daddr));
+		if (ident->l4_proto == IPPROTO_TCP)
+			pkt->tcp_seq = ident->tcp_seq;
 	}
 	if (ident->writer_pid)
 		memcpy(pkt->writer_comm, ident->writer_comm, NETPATH_COMM_LEN);
@@ -89,27 +124,29 @@ static void np_record_head(const struct np_raw *raw, struct netpath_packet *pkt)
 		memcpy(pkt->reader_comm, ident->reader_comm, NETPATH_COMM_LEN);
 }
 
-/* Put the wake-up, if it was for this packet, where it belongs in time. */
-static __always_inline void np_record_add_wake(struct np_slot *slot)
+/*
+ * Put what others noted, if it was for this packet, where it belongs in time.
+ * The CPU is the one of the stage before.
+ */
+static __always_inline bool np_record_add_noted(struct np_slot *slot, u64 word, u32 stage)
 {
-	u64 wake = READ_ONCE(slot->wake);
 	struct np_stamp *stamp = slot->next;
 	u64 time;
 
-	if ((u16)wake != (u16)slot->ident.id || unlikely(!wake || stamp == slot->end))
-		return;
+	if ((u16)word != (u16)slot->ident.id || unlikely(!word || stamp == slot->end))
+		return false;
 	time = slot->stamps[0].time;
-	time += ((wake >> 16) - time) & NP_WAKE_MASK;
+	time += ((word >> 16) - time) & NP_WAKE_MASK;
 	while (stamp > slot->stamps && stamp[-1].time > time) {
-		stamp->time = stamp[-1].time;
-		stamp->tag = stamp[-1].tag;
+		*stamp = stamp[-1];
 		stamp--;
 	}
 	stamp->time = time;
-	/* the waker's CPU is the one that put the packet into the queue */
 	stamp->tag = stamp > slot->stamps ? stamp[-1].tag & ~0xffU : 0;
-	stamp->tag |= NETPATH_STAGE_SOCK_WAKEUP;
+	stamp->tag |= stage;
+	stamp->detail = 0;
 	slot->next++;
+	return true;
 }
 
 /* Copies by words: the compiler would call memcpy(), which costs more than it moves. */
@@ -159,25 +196,36 @@ void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 	const struct np_stamp *stamp, *end;
 	const struct np_clock_cal *cal;
 	u64 before, time, stage, *hists;
-	unsigned int devs_len;
+	unsigned int devs_len, extra_len;
 	unsigned long flags;
 	struct np_out *out;
 	struct np_raw *raw;
 	ptrdiff_t delta;
 
-	np_record_add_wake(slot);
+	/* pairs with np_track_wake() */
+	if (np_record_add_noted(slot, smp_load_acquire(&slot->wake), NETPATH_STAGE_SOCK_WAKEUP))
+		slot->ident.reader_cookie = READ_ONCE(slot->wake_cookie);
+	extra_len = 0;
+	if (unlikely(slot->state & (NP_SLOT_EXTRA | NP_SLOT_DONE))) {
+		if (slot->state & NP_SLOT_EXTRA)
+			extra_len = sizeof(slot->extra);
+		if (slot->state & NP_SLOT_DONE)
+			np_record_add_noted(slot, READ_ONCE(slot->done),
+					    NETPATH_STAGE_DEV_XMIT_DONE);
+	}
 	devs_len = (void *)slot->next_dev - (void *)slot->devs;
 
 	local_irq_save(flags);
 	out = this_cpu_ptr(&np_out);
 	raw = (struct np_raw *)np_ring_reserve(&out->ring, sizeof(*raw) +
-					       devs_len +
+					       devs_len + extra_len +
 					       ((void *)slot->next - (void *)slot->stamps));
 	cal = READ_ONCE(np_clock_cal);
 	raw->frame.time = np_clock_ns(cal, now);
 	raw->location = location;
 	raw->cal = *cal;
 	raw->cpu = smp_processor_id();
+	raw->extra_len = extra_len;
 	raw->devs_len = devs_len;
 	raw->stamps_len = (void *)slot->next - (void *)slot->stamps;
 	raw->ident = slot->ident;
@@ -205,6 +253,8 @@ void np_record_commit(struct np_slot *slot, u64 location, u64 now)
 			hists[stage * NP_HIST_BUCKETS + np_hist_index(now - before)]++;
 	}
 	raw->end = now;
+	if (unlikely(extra_len))
+		memcpy((void *)raw + raw->frame.len - extra_len, &slot->extra, extra_len);
 
 	np_ring_commit(&out->ring);
 	if (trace_netpath_packet_enabled())
@@ -230,6 +280,23 @@ static void np_record_symbol(char *buf, size_t size, unsigned long location)
 	strscpy(buf, sym, size);
 }
 
+/* The strings behind the stamps; returns their length, a multiple of 8. */
+static unsigned int np_record_text(char *to, const struct netpath_packet *pkt, u64 location,
+				   const struct np_extra *extra)
+{
+	unsigned int len = 2;
+
+	memset(to, 0, NP_TEXT_ROOM);
+	if (pkt->outcome == NETPATH_OUTCOME_DROPPED) {
+		len = strscpy(to, np_drop_reason_name(pkt->drop_reason), NP_TEXT_REASON) + 1;
+		np_record_symbol(to + len, NP_TEXT_SYMBOL, location);
+		len += strlen(to + len) + 1;
+	}
+	if (extra)
+		len += strscpy(to + len, extra->qdisc, sizeof(extra->qdisc));
+	return ALIGN(len + 1, 8);
+}
+
 /**
  * np_record_export() - Make a record fit for users.
  * @raw: copy of a ring frame, owned by the caller
@@ -245,8 +312,9 @@ unsigned int np_record_export(const struct np_raw *raw, void *buf)
 {
 	const struct np_stamp *from;
 	struct netpath_packet *pkt = buf;
+	const struct np_extra *extra;
 	struct netpath_stamp *to;
-	unsigned int i, text;
+	unsigned int i;
 	s64 time = 0;
 	char *end;
 
@@ -264,12 +332,9 @@ unsigned int np_record_export(const struct np_raw *raw, void *buf)
 		to[i].cpu = from[i].tag >> NP_TAG_CPU_SHIFT;
 	}
 	end = (char *)(to + i);
-	if (pkt->outcome == NETPATH_OUTCOME_DROPPED) {
-		memset(end, 0, NP_TEXT_ROOM);
-		text = strscpy(end, np_drop_reason_name(pkt->drop_reason), NP_TEXT_ROOM / 2) + 1;
-		np_record_symbol(end + text, NP_TEXT_ROOM - text, raw->location);
-		text += strlen(end + text) + 1;
-		pkt->text_len = ALIGN(text, 8);
+	extra = raw->extra_len ? (const void *)(from + i) : NULL;
+	if (pkt->outcome == NETPATH_OUTCOME_DROPPED || (extra && *extra->qdisc)) {
+		pkt->text_len = np_record_text(end, pkt, raw->location, extra);
 		end += pkt->text_len;
 	}
 	pkt->rec.len = end - (char *)buf;

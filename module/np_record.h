@@ -16,6 +16,7 @@
  * @end: np_now() reading at the end of the journey
  * @cal: turns readings into ns
  * @cpu: CPU on which the journey ended
+ * @extra_len: bytes of &struct np_extra after the stamps: all or none
  * @devs_len: bytes of &struct netpath_dev that follow
  * @stamps_len: bytes of &struct np_stamp after them
  * @ident: who the packet was
@@ -25,7 +26,8 @@ struct np_raw {
 	u64			location;
 	u64			end;
 	struct np_clock_cal	cal;
-	u32			cpu;
+	u16			cpu;
+	u16			extra_len;
 	u16			devs_len;
 	u16			stamps_len;
 	struct np_ident		ident;

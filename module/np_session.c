@@ -21,9 +21,10 @@
 #include <linux/printk.h>
 #include <linux/workqueue.h>
 
+#include "np_call.h"
 #include "np_clock.h"
 #include "np_life.h"
-#include "np_path.h"
+#include "np_poll.h"
 #include "np_probe.h"
 #include "np_record.h"
 #include "np_stats.h"
@@ -58,7 +59,7 @@ static int np_session_start_locked(void)
 	/* their unit is that of the clock */
 	if (clock != np_clock_name())
 		np_record_clear_latency();
-	err = np_probe_arm(np_config.stages, np_config.kprobes);
+	err = np_probe_arm(&np_config.stages, np_config.kprobes);
 	if (err)
 		return err;
 	np_arm_ns = ktime_get_ns() - begin;
@@ -72,7 +73,8 @@ static void np_session_stop_locked(void)
 	lockdep_assert_held(&np_mutex);
 	np_probe_disarm();
 	np_count_add(ABANDONED, np_track_reset());
-	np_path_calls_reset();
+	np_call_reset();
+	np_poll_reset();
 	np_recording = false;
 }
 

@@ -4,20 +4,22 @@
 
 #include <linux/types.h>
 
+#include "np_stage.h"
+
 /**
  * struct np_config - sizes and limits, fixed while the module is loaded.
  * @table_slots: packets in flight that can be tracked, power of two
  * @ring_kib: size of each CPU's ring in KiB, power of two
  * @expire_ms: packets alive for longer are reported as expired, in ms
  * @kprobes: hook functions by kprobes even where ftrace can
- * @stages: stages to arm, one bit per &enum netpath_stage
+ * @stages: stages to arm
  */
 struct np_config {
 	unsigned int table_slots;
 	unsigned int ring_kib;
 	unsigned int expire_ms;
 	bool kprobes;
-	u64 stages;
+	struct np_stage_set stages;
 };
 
 int np_session_init(const struct np_config *config, bool enable);

@@ -2,6 +2,7 @@
 #ifndef NP_STAGE_H
 #define NP_STAGE_H
 
+#include <linux/bitmap.h>
 #include <linux/types.h>
 #include <linux/netpath.h>
 
@@ -12,13 +13,24 @@
  * enum np_act - what a hit of a hooked function does; see np_path.c.
  * @NP_ACT_STAMP: time-stamp the packet
  * @NP_ACT_L3: the same, and read its addresses from here if not known yet
+ * @NP_ACT_L3DEV: the same, and its device, if that may have changed unseen
  * @NP_ACT_SPECIAL: from here on none is a plain stamp
  * @NP_ACT_CALL: a process entered sendmsg; remembered until its packet appears
+ * @NP_ACT_CALL_LSM: the same for an earlier stage of the call
+ * @NP_ACT_CALL_SOCK: the same
+ * @NP_ACT_CALL_PACKET: as NP_ACT_CALL, the argument is a struct socket
+ * @NP_ACT_CALL_ROUTE: the call looks up a route
+ * @NP_ACT_CALL_SEQ: TCP data of the call begins at the socket's next number
+ * @NP_ACT_SOCK_NEW: a socket is made
  * @NP_ACT_ENTAIL: new data in the TCP write queue
  * @NP_ACT_TRANSMIT: TCP transmits from the write queue, or a packet of its own
  * @NP_ACT_SOCK: time-stamp a TCP segment that only its socket can tell about
- * @NP_ACT_SEND: a datagram enters the IP layer in its writer's context
+ * @NP_ACT_SEND: a datagram passes a stage in its writer's context
+ * @NP_ACT_SEND_EARLY: the same, before its transport header is written
+ * @NP_ACT_ENQUEUE: a packet is put into the receive queue of a socket
  * @NP_ACT_WAKE: the reader of a socket is woken
+ * @NP_ACT_READ_LSM: a process is about to read from a socket
+ * @NP_ACT_READ_CALL: the same, later stage
  * @NP_ACT_READ: payload was copied to a process
  * @NP_ACT_READ_DONE: the same, unless NP_ACT_READ saw it already
  * @NP_ACT_FREE: the skb dies
@@ -30,17 +42,44 @@
  * @NP_ACT_COALESCE: second argument may be merged into the first;
  *	NP_ACT_PARTIAL follows if it was
  * @NP_ACT_MERGE: the same, but only the next event tells: death if it was
+ * @NP_ACT_COLLAPSE: a receive queue is being copied into fewer skbs
+ * @NP_ACT_REASM: fragments become one packet
+ * @NP_ACT_ALLOC: an skb was allocated
+ * @NP_ACT_DETAILS: from here on: np_detail.c
+ * @NP_ACT_POLL: NAPI poll begins
+ * @NP_ACT_POLLED: the poll delivers a packet
+ * @NP_ACT_DETAIL: time-stamp; the detail is the second argument
+ * @NP_ACT_LOOKUP: the socket of a packet was found
+ * @NP_ACT_TCP_DATA: TCP data off the fast path
+ * @NP_ACT_NF: a netfilter hook
+ * @NP_ACT_TC: tc filters, in one direction or the other
+ * @NP_ACT_VLAN: the packet goes to a VLAN device; pointer to pointer to skb
+ * @NP_ACT_VLAN_TX: the packet leaves by a VLAN device, the second argument
+ * @NP_ACT_NEIGH: the neighbour has to be asked for its address
+ * @NP_ACT_QDISC: put into a qdisc
+ * @NP_ACT_QDISC_XMIT: skbs, one or a list, leave a qdisc
+ * @NP_ACT_TX_DONE: freed by the driver, if it was there last
  */
 enum np_act {
 	NP_ACT_STAMP,
 	NP_ACT_L3,
+	NP_ACT_L3DEV,
 	NP_ACT_SPECIAL,
 	NP_ACT_CALL = NP_ACT_SPECIAL,
+	NP_ACT_CALL_LSM,
+	NP_ACT_CALL_SOCK,
+	NP_ACT_CALL_PACKET,
+	NP_ACT_CALL_ROUTE,
+	NP_ACT_CALL_SEQ,
+	NP_ACT_SOCK_NEW,
 	NP_ACT_ENTAIL,
 	NP_ACT_TRANSMIT,
 	NP_ACT_SOCK,
 	NP_ACT_SEND,
+	NP_ACT_SEND_EARLY,
 	NP_ACT_WAKE,
+	NP_ACT_READ_LSM,
+	NP_ACT_READ_CALL,
 	NP_ACT_READ,
 	NP_ACT_READ_DONE,
 	NP_ACT_FREE,
@@ -51,6 +90,24 @@ enum np_act {
 	NP_ACT_SEGMENT,
 	NP_ACT_COALESCE,
 	NP_ACT_MERGE,
+	NP_ACT_COLLAPSE,
+	NP_ACT_REASM,
+	NP_ACT_ALLOC,
+	NP_ACT_DETAILS,
+	NP_ACT_POLL = NP_ACT_DETAILS,
+	NP_ACT_POLLED,
+	NP_ACT_DETAIL,
+	NP_ACT_LOOKUP,
+	NP_ACT_TCP_DATA,
+	NP_ACT_NF,
+	NP_ACT_TC,
+	NP_ACT_VLAN,
+	NP_ACT_VLAN_TX,
+	NP_ACT_NEIGH,
+	NP_ACT_ENQUEUE,
+	NP_ACT_QDISC,
+	NP_ACT_QDISC_XMIT,
+	NP_ACT_TX_DONE,
 };
 
 /**
@@ -58,11 +115,13 @@ enum np_act {
  * @NP_HOOK_NONE: end of the alternatives
  * @NP_HOOK_TP: tracepoint
  * @NP_HOOK_FN: function entry, by ftrace or else by kprobe
+ * @NP_HOOK_RET: function return, by kretprobe
  */
 enum np_hook_kind {
 	NP_HOOK_NONE,
 	NP_HOOK_TP,
 	NP_HOOK_FN,
+	NP_HOOK_RET,
 };
 
 /**
@@ -85,88 +144,78 @@ struct np_hook {
 #define NP_PT_LATE	0x04	/* a packet may be first seen here, but did not begin here */
 #define NP_PT_SKIP	0x08	/* this kernel does not need it */
 #define NP_PT_EXTRA	0x10	/* its stage is not in the default set */
+#define NP_PT_ELSE	0x20	/* for kernels without the first point of its stage */
 
 /**
  * struct np_point - a place to hook; several may make up a stage.
  * @stage: &enum netpath_stage
  * @act: &enum np_act
  * @flags: NP_PT_*
+ * @base: the point itself, or the one whose hook it shares
  * @hooks: alternatives, best first
  */
 struct np_point {
 	u8		stage;
 	u8		act;
 	u8		flags;
+	u8		base;
 	struct np_hook	hooks[NP_NR_HOOKS];
 };
 
-/*
- * Points with a tracepoint among their hooks have a name, because the typed
- * probe counts its hits by it.
- */
+#define P(_id, ...)	NP_PT_##_id,
+#define WITH(_id, ...)	NP_PT_##_id,
+
+/* The points of np_points.h. */
 enum np_point_id {
-	NP_PT_CALL_TCP,
-	NP_PT_CALL_TCP_PAGE,
-	NP_PT_CALL_UDP4,
-	NP_PT_CALL_UDP6,
-	NP_PT_ENTAIL,
-	NP_PT_TCP_TRANSMIT,
-	NP_PT_IP4_QUEUE_XMIT,
-	NP_PT_IP6_QUEUE_XMIT,
-	NP_PT_IP4_SEND_SKB,
-	NP_PT_IP6_SEND_SKB,
-	NP_PT_IP4_LOCAL_OUT,
-	NP_PT_IP6_LOCAL_OUT,
-	NP_PT_IP4_OUTPUT,
-	NP_PT_IP4_MC_OUTPUT,
-	NP_PT_IP6_OUTPUT,
-	NP_PT_IP4_NEIGH_OUTPUT,
-	NP_PT_IP6_NEIGH_OUTPUT,
-	NP_PT_DEV_QUEUE,
-	NP_PT_DEV_XMIT,
-	NP_PT_NETIF_RX,
-	NP_PT_NETIF_RECEIVE_SKB,
-	NP_PT_IP4_RCV,
-	NP_PT_IP6_RCV,
-	NP_PT_IP4_LOCAL_DELIVER,
-	NP_PT_IP6_LOCAL_DELIVER,
-	NP_PT_TCP4_RCV,
-	NP_PT_TCP6_RCV,
-	NP_PT_UDP4_RCV,
-	NP_PT_UDP6_RCV,
-	NP_PT_TCP_ESTABLISHED,
-	NP_PT_ENQUEUE_TCP,
-	NP_PT_ENQUEUE_UDP,
-	NP_PT_ENQUEUE_RAW,
-	NP_PT_WAKEUP,
-	NP_PT_READ_COPY,
-	NP_PT_READ_CSUM,
-	NP_PT_READ_UDP,
-	NP_PT_KFREE,
-	NP_PT_CONSUME,
-	NP_PT_FREE_MEM,
-	NP_PT_FREE_NAPI,
-	NP_PT_FREE_DEFER,
-	NP_PT_FREE_STOLEN,
-	NP_PT_FREE_PARTIAL,
-	NP_PT_CLONE,
-	NP_PT_SPLIT,
-	NP_PT_SEGMENT,
-	NP_PT_FRAGMENT4,
-	NP_PT_FRAGMENT6,
-	NP_PT_MERGE_COALESCE,
-	NP_PT_MERGE_GRO,
-	NP_PT_MERGE_GRO_LIST,
+#include "np_points.h"
 	NP_NR_POINTS
 };
 
+#undef P
+#undef WITH
+
+/**
+ * struct np_stage_set - a set of stages.
+ * @bits: one bit per &enum netpath_stage
+ */
+struct np_stage_set {
+	DECLARE_BITMAP(bits, NETPATH_STAGE_MAX);
+};
+
+/* Stages that are armed, and if any is not in the default set; change only while no hook is. */
+extern struct np_stage_set np_armed;
+extern bool np_armed_extra;
+
+/**
+ * np_stage_wanted() - Is a stage armed, which shares its hook with others?
+ * @stage: &enum netpath_stage
+ *
+ * Context: Any.
+ */
+static __always_inline bool np_stage_wanted(unsigned int stage)
+{
+	return test_bit(stage, np_armed.bits);
+}
+
 extern const struct np_point np_points[NP_NR_POINTS];
+
+/**
+ * np_stage_received() - Is the IP header final at a stage that reads it?
+ * @stage: &enum netpath_stage of a point with NP_ACT_L3
+ *
+ * Context: Any.
+ */
+static __always_inline bool np_stage_received(unsigned int stage)
+{
+	return (stage > NETPATH_STAGE_DEV_XMIT && stage < NETPATH_STAGE_LSM_SENDMSG);
+}
 
 const char *np_stage_name(unsigned int stage);
 const char *np_stage_dir(unsigned int stage);
 const char *np_stage_layer(unsigned int stage);
+const char *np_stage_label(unsigned int stage);
 const char *np_outcome_name(unsigned int outcome);
-u64 np_stage_default_set(void);
-int np_stage_parse_set(const char *text, u64 *set, char *bad, size_t size);
+bool np_stage_extra(const struct np_stage_set *set);
+int np_stage_parse_set(const char *text, struct np_stage_set *set, char *bad, size_t size);
 
 #endif /* NP_STAGE_H */

@@ -13,6 +13,8 @@
  * deaths	of those, packets whose end was seen
  * origins	of those, TCP write-queue data that only its transmissions
  *		report
+ * unseen	of those, skbs allocated that passed no stage (netlink messages
+ *		and the like), without a record
  * untracked	packets not recorded, their bucket of the table was full
  * expired	packets reported while still alive, after the time limit
  * overrun	records that readers lost because the ring wrapped around
@@ -26,6 +28,7 @@
 	C(BIRTHS, "births") \
 	C(DEATHS, "deaths") \
 	C(ORIGINS, "origins") \
+	C(UNSEEN, "unseen") \
 	C(UNTRACKED, "untracked") \
 	C(EXPIRED, "expired") \
 	C(OVERRUN, "overrun") \

@@ -8,6 +8,7 @@
 #include <linux/build_bug.h>
 #include <linux/ctype.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -143,12 +144,58 @@ static void np_text_head(struct np_buf *b, const struct netpath_packet *pkt,
 		    pkt->flags & NETPATH_F_RETRANS ? " retrans" : "");
 	if (pkt->parent_id)
 		np_text_add(b, " parent #%llu", pkt->parent_id);
+	if (pkt->flags & NETPATH_F_VLAN)
+		np_text_add(b, " vlan %u", pkt->vlan_tci & 0xfff);
+	if (pkt->pkt_type == PACKET_OTHERHOST)
+		np_text_add(b, " otherhost");
+	if (pkt->hw_time_ns)
+		np_text_add(b, " hw %llu.%09llu", pkt->hw_time_ns / NSEC_PER_SEC,
+			    pkt->hw_time_ns % NSEC_PER_SEC);
 	np_text_add(b, "\n");
+}
+
+static void np_text_socket(struct np_buf *b, u64 cookie, u32 netns)
+{
+	if (cookie)
+		np_text_add(b, " sock %llu@%u", cookie, netns);
+}
+
+/* What a stage has to say beside its time. */
+static void np_text_detail(struct np_buf *b, const struct netpath_packet *pkt,
+			   const struct netpath_stamp *stamp, const char *qdisc)
+{
+	const char *label = np_stage_label(stamp->stage);
+
+	switch (stamp->stage) {
+	case NETPATH_STAGE_SENDMSG:
+		np_text_comm(b, pkt->writer_comm, pkt->writer_pid);
+		np_text_socket(b, pkt->writer_cookie, pkt->writer_netns);
+		if (pkt->sock_age_ns)
+			np_text_us(b, " age ", pkt->sock_age_ns);
+		break;
+	case NETPATH_STAGE_RECVMSG:
+		np_text_comm(b, pkt->reader_comm, pkt->reader_pid);
+		break;
+	case NETPATH_STAGE_SOCK_ENQUEUE:
+		np_text_socket(b, pkt->reader_cookie, pkt->reader_netns);
+		break;
+	case NETPATH_STAGE_TCP_TRANSMIT:
+		np_text_add(b, " seq %u cwnd %u srtt %u us unacked %u", pkt->tcp_seq,
+			    pkt->tcp_cwnd, pkt->tcp_srtt_us, pkt->tcp_unacked);
+		break;
+	case NETPATH_STAGE_QDISC_ENQUEUE:
+		np_text_add(b, " ");
+		np_text_name(b, qdisc);
+		np_text_add(b, " handle=%x:%x", stamp->detail >> 16, stamp->detail & 0xffff);
+		return;
+	}
+	if (*label)
+		np_text_add(b, " %s=%u", label, stamp->detail);
 }
 
 static void np_text_stage(struct np_buf *b, const struct netpath_packet *pkt,
 			  const struct netpath_dev *devs, const struct netpath_stamp *stamps,
-			  unsigned int i)
+			  unsigned int i, const char *qdisc)
 {
 	const struct netpath_stamp *stamp = &stamps[i];
 
@@ -159,10 +206,7 @@ static void np_text_stage(struct np_buf *b, const struct netpath_packet *pkt,
 		np_text_add(b, " ");
 		np_text_name(b, devs[stamp->dev - 1].name);
 	}
-	if (stamp->stage == NETPATH_STAGE_SENDMSG)
-		np_text_comm(b, pkt->writer_comm, pkt->writer_pid);
-	if (stamp->stage == NETPATH_STAGE_RECVMSG)
-		np_text_comm(b, pkt->reader_comm, pkt->reader_pid);
+	np_text_detail(b, pkt, stamp, qdisc);
 	while (b->len && b->buf[b->len - 1] == ' ')
 		b->len--;
 	np_text_add(b, "\n");
@@ -184,6 +228,7 @@ size_t np_text_record(char *buf, size_t size, const void *rec, unsigned int cpu)
 	const struct netpath_packet *pkt = rec;
 	const struct netpath_stamp *stamps;
 	const struct netpath_dev *devs;
+	const char *text, *qdisc = "";
 	unsigned int i;
 
 	if (pkt->rec.type == NETPATH_REC_LOST) {
@@ -193,8 +238,13 @@ size_t np_text_record(char *buf, size_t size, const void *rec, unsigned int cpu)
 	}
 	devs = rec + pkt->hdr_len;
 	stamps = (const void *)(devs + pkt->nr_devs);
-	np_text_head(&b, pkt, devs, (const char *)(stamps + pkt->nr_stamps));
+	text = (const char *)(stamps + pkt->nr_stamps);
+	np_text_head(&b, pkt, devs, text);
+	if (pkt->text_len) {
+		qdisc = text + strlen(text) + 1;
+		qdisc += strlen(qdisc) + 1;
+	}
 	for (i = 0; i < pkt->nr_stamps; i++)
-		np_text_stage(&b, pkt, devs, stamps, i);
+		np_text_stage(&b, pkt, devs, stamps, i, qdisc);
 	return b.len;
 }

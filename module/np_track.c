@@ -153,7 +153,6 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->counted = 0;
 	slot->children = 0;
 	slot->state = 0;
-	slot->merge_nr = 0;
 	slot->wake = 0;
 	slot->ident.id = np_track_id();
 	slot->ident.parent_id = 0;
@@ -163,14 +162,16 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->ident.outcome = 0;
 	slot->ident.ip_version = 0;
 	slot->ident.l4_proto = 0;
-	slot->ident.reserved = 0;
+	slot->ident.pkt_type = 0;
 	slot->ident.sport = 0;
 	slot->ident.dport = 0;
 	slot->ident.ip_len = 0;
 	slot->ident.eth_proto = 0;
-	slot->ident.reserved2 = 0;
+	slot->ident.vlan_tci = 0;
 	slot->ident.writer_pid = 0;
 	slot->ident.reader_pid = 0;
+	slot->ident.writer_cookie = 0;
+	slot->ident.reader_cookie = 0;
 	WRITE_ONCE(slot->skb, skb);
 	this_cpu_write(np_cpu.last, slot);
 	np_count(BIRTHS);
@@ -258,10 +259,53 @@ void np_track_inherit(struct np_slot *child, const struct np_slot *parent)
 	ident->parent_id = parent->ident.id;
 	ident->merged_id = 0;
 	ident->reader_pid = 0;
+	ident->reader_cookie = 0;
+	if (parent->state & NP_SLOT_EXTRA)
+		*np_track_extra(child) = parent->extra;
 	memcpy(child->devs, parent->devs, sizeof(child->devs));
 	memcpy(child->stamps, parent->stamps, nr * sizeof(child->stamps[0]));
 	child->counted = nr ? nr - 1 : 0;
 	child->next = child->stamps + nr;
+}
+
+/**
+ * np_track_insert() - Write down a stage passed earlier, in its place by time.
+ * @slot: its slot
+ * @stage: &enum netpath_stage
+ * @time: np_now() reading
+ *
+ * Context: Any; caller owns the skb.
+ */
+void np_track_insert(struct np_slot *slot, u32 stage, u64 time)
+{
+	struct np_stamp *stamp;
+
+	if (unlikely(!np_track_stamp_at(slot, stage, time))) {
+		np_track_truncated(slot);
+		return;
+	}
+	for (stamp = slot->next - 1; stamp > slot->stamps && stamp[-1].time > time; stamp--)
+		swap(stamp[0], stamp[-1]);
+	/* the device is that of the stage before */
+	stamp->tag &= ~(0xffU << NP_TAG_DEV_SHIFT);
+	if (stamp > slot->stamps)
+		stamp->tag |= stamp[-1].tag & 0xffU << NP_TAG_DEV_SHIFT;
+}
+
+/**
+ * np_track_extra() - The part of a slot that only some packets use.
+ * @slot: slot
+ *
+ * Context: Any; caller owns the skb.
+ * Return: Where to write; zeroed the first time.
+ */
+struct np_extra *np_track_extra(struct np_slot *slot)
+{
+	if (!(slot->state & NP_SLOT_EXTRA)) {
+		memset(&slot->extra, 0, sizeof(slot->extra));
+		slot->state |= NP_SLOT_EXTRA;
+	}
+	return &slot->extra;
 }
 
 /**
@@ -402,6 +446,7 @@ unsigned int np_track_reset(void)
 	for_each_possible_cpu(cpu) {
 		per_cpu(np_cpu, cpu).last = &np_no_slot;
 		per_cpu(np_cpu, cpu).untracked = NULL;
+		per_cpu(np_cpu, cpu).xmit_skb = NULL;
 	}
 	return alive;
 }

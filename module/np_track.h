@@ -16,27 +16,34 @@
 /* Keys of a bucket: one cache line. */
 #define NP_BUCKET_KEYS		8
 /* Stamps and devices that a slot holds; more are counted as truncated. */
-#define NP_SLOT_STAMPS		32
-#define NP_SLOT_DEVS		6
+#define NP_SLOT_STAMPS		64
+#define NP_SLOT_DEVS		8
 
 /* Not an address of anything, and not NULL, which hooks may be given. */
 #define NP_NO_SKB		((const void *)1)
 
 /* State of a slot. */
-#define NP_SLOT_ORIGIN		0x01	/* TCP write-queue data; its transmissions are packets */
-#define NP_SLOT_READ		0x02	/* payload was copied to a process */
+#define NP_SLOT_READ		0x01	/* payload was copied to a process */
+#define NP_SLOT_ORIGIN		0x02	/* TCP write-queue data; its transmissions are packets */
 #define NP_SLOT_MERGED		0x04	/* its data went into merged_id, unless stamped since */
 #define NP_SLOT_SPLIT		0x08	/* cut into segments or fragments */
+#define NP_SLOT_ALLOC		0x10	/* allocated, and not a packet yet */
+#define NP_SLOT_EXTRA		0x20	/* extra is valid */
+#define NP_SLOT_CALLS_LOST	0x40	/* more calls wrote this TCP data than fit */
+#define NP_SLOT_GHOSTS		0x80	/* ghosts is valid */
+#define NP_SLOT_DONE		0x100	/* done is valid */
 
 /* Why a hit needs more than a stamp; &struct np_slot.pending and np_target.needs. */
 #define NP_NEED_SPECIAL		0x01	/* the hit is special; set in every slot */
 #define NP_NEED_FLOW		0x02	/* set until the flow was looked for */
+#define NP_NEED_DEV		0x04	/* its device may have changed where no hook is */
+#define NP_NEED_ADOPT		0x08	/* fragments were hung into it */
 
 /**
  * struct np_stamp - a stage passed, not yet converted.
  * @time: np_now() reading
  * @tag: stage, device and CPU
- * @detail: as in &struct netpath_stamp; 0 in a stamp not in use
+ * @detail: as in &struct netpath_stamp
  */
 struct np_stamp {
 	u64	time;
@@ -47,6 +54,28 @@ struct np_stamp {
 #define NP_TAG_STAGE(tag)	((u8)(tag))
 #define NP_TAG_DEV_SHIFT	8
 #define NP_TAG_CPU_SHIFT	16
+
+/**
+ * struct np_extra - what only some packets have.
+ * @hw_time: as in &struct netpath_packet
+ * @sock_age: as in &struct netpath_packet
+ * @tcp_cwnd: as in &struct netpath_packet
+ * @tcp_srtt_us: as in &struct netpath_packet
+ * @tcp_unacked: as in &struct netpath_packet
+ * @sock_state: as in &struct netpath_packet
+ * @reserved: 0
+ * @qdisc: kind of the qdisc passed last, NUL-terminated
+ */
+struct np_extra {
+	u64	hw_time;
+	u64	sock_age;
+	u32	tcp_cwnd;
+	u32	tcp_srtt_us;
+	u32	tcp_unacked;
+	u8	sock_state;
+	u8	reserved[3];
+	char	qdisc[16];
+};
 
 /**
  * struct np_slot - a packet in flight; the protocol is in np_track.c.
@@ -61,10 +90,19 @@ struct np_stamp {
  * @children: transmissions made from this TCP data, up to 255
  * @state: NP_SLOT_*
  * @merge_nr: number of stamps when NP_SLOT_MERGED was set
+ * @calls: of NP_SLOT_ORIGIN: further calls that wrote some of it, see np_tcp.c
+ * @merge_time: np_now() reading when it was merged
  * @key: place of this slot's key in its bucket; constant
  * @wake: time of wake-up in the upper 48 bits, low 16 bits of the id that it
  *	is meant for; see np_track_wake()
+ * @wake_cookie: cookie of the socket for which @wake was written
+ * @done: as @wake, for the return of the driver's function
+ * @ghosts: packets whose data went into this one, and whose journeys go on
+ * @into: with NP_SLOT_MERGED: where its data went, until it is known whether it did; then the next
+ *	of those that went there
+ * @end_seq: of a TCP segment merged: sequence number behind it
  * @ident: who it is
+ * @extra: valid with NP_SLOT_EXTRA
  * @devs: devices passed
  * @stamps: stages passed
  */
@@ -79,10 +117,18 @@ struct np_slot {
 	u8			counted;
 	u8			children;
 	u16			state;
-	u16			merge_nr;
+	u8			merge_nr;
+	u8			calls;
 	unsigned long		*key;
 	u64			wake;
+	u64			wake_cookie;
+	u64			done;
+	u64			merge_time;
+	struct np_slot		*ghosts;
+	struct np_slot		*into;
+	u32			end_seq;
 	struct np_ident		ident;
+	struct np_extra		extra;
 	struct netpath_dev	devs[NP_SLOT_DEVS];
 	struct np_stamp		stamps[NP_SLOT_STAMPS];
 } ____cacheline_aligned;
@@ -93,12 +139,18 @@ struct np_slot {
  * @tag: CPU part of a stamp's tag
  * @id: last journey id given out by this CPU
  * @untracked: packet for which no slot was free, so that it is counted once
+ * @xmit_skb: packet given to a driver last
+ * @xmit_slot: its slot
+ * @xmit_id: low 16 bits of its id
  */
 struct np_cpu {
 	struct np_slot	*last;
 	u32		tag;
 	u64		id;
 	const void	*untracked;
+	const void	*xmit_skb;
+	struct np_slot	*xmit_slot;
+	u16		xmit_id;
 };
 
 DECLARE_PER_CPU(struct np_cpu, np_cpu);
@@ -108,6 +160,8 @@ struct np_slot *np_track_birth(const void *skb, bool certain);
 struct np_slot *np_track_begin(const void *skb);
 void np_track_truncated(struct np_slot *slot);
 void np_track_inherit(struct np_slot *child, const struct np_slot *parent);
+void np_track_insert(struct np_slot *slot, u32 stage, u64 time);
+struct np_extra *np_track_extra(struct np_slot *slot);
 void np_track_expire(u64 before, void (*emit)(struct np_slot *slot));
 void np_track_open(bool open);
 int np_track_alloc(unsigned int nr_slots);
@@ -149,6 +203,25 @@ static __always_inline bool np_track_claim_death(struct np_slot *slot, const voi
 }
 
 /**
+ * np_track_room() - May a slot be kept without being found?
+ * @slot: its slot
+ *
+ * Context: Any.
+ * Return: True when its bucket has at least two free places.
+ */
+static inline bool np_track_room(const struct np_slot *slot)
+{
+	const unsigned long *key;
+	unsigned int i, nr = 0;
+
+	key = (const unsigned long *)((unsigned long)slot->key &
+				      ~(NP_BUCKET_KEYS * sizeof(*key) - 1));
+	for (i = 0; i < NP_BUCKET_KEYS; i++)
+		nr += !data_race(key[i]);
+	return nr >= 2;
+}
+
+/**
  * np_track_release() - Give a slot back.
  * @slot: slot claimed by np_track_claim_death()
  *
@@ -178,6 +251,9 @@ static __always_inline void np_track_dev(struct np_slot *slot, const struct net_
 	slot->ident.eth_proto = eth_proto;
 	if (unlikely(!dev))
 		return;
+	/* bridge, bond, macvlan */
+	if (unlikely(rcu_access_pointer(dev->rx_handler)))
+		slot->pending |= NP_NEED_DEV;
 	if (unlikely(to == slot->devs + NP_SLOT_DEVS)) {
 		slot->tag = 0;
 		np_track_truncated(slot);
@@ -231,7 +307,8 @@ static __always_inline bool np_track_stamp_at(struct np_slot *slot, u32 stage, u
 	if (unlikely(stamp == slot->end))
 		return false;
 	stamp->time = time;
-	stamp->tag = stage | slot->tag | this_cpu_read(np_cpu.tag);
+	/* and no detail */
+	*(u64 *)&stamp->tag = stage | slot->tag | this_cpu_read(np_cpu.tag);
 	slot->next = stamp + 1;
 	return true;
 }
@@ -250,20 +327,54 @@ static __always_inline void np_track_stamp(struct np_slot *slot, u32 stage)
 }
 
 /**
+ * np_track_detail() - Write down that a packet passes a stage now, and a number.
+ * @slot: its slot
+ * @stage: &enum netpath_stage
+ * @detail: number that goes with this stage
+ *
+ * Context: Any; caller owns the skb.
+ */
+static inline void np_track_detail(struct np_slot *slot, u32 stage, u32 detail)
+{
+	if (likely(np_track_stamp_at(slot, stage, np_now())))
+		slot->next[-1].detail = detail;
+	else
+		np_track_truncated(slot);
+}
+
+/**
  * np_track_wake() - Note when the reader was woken for a packet.
  * @slot: slot of a packet that is or was in a receive queue
+ * @cookie: of the socket
  * @now: np_now() reading
  *
  * The caller does not own the packet: its reader may be taking it at this
- * moment, and the slot may even belong to the next packet.  So this is one
- * store of one word, which names the packet that it is meant for; the end of
- * the journey takes it only if that is the right one.
+ * moment, and the slot may even belong to the next packet.  So what counts is
+ * one store of one word, which names the packet that it is meant for; the end
+ * of the journey takes it only if that is the right one.
  *
  * Context: Any.
  */
-static __always_inline void np_track_wake(struct np_slot *slot, u64 now)
+static __always_inline void np_track_wake(struct np_slot *slot, u64 cookie, u64 now)
 {
-	WRITE_ONCE(slot->wake, now << 16 | (u16)READ_ONCE(slot->ident.id));
+	WRITE_ONCE(slot->wake_cookie, cookie);
+	/* pairs with np_record_commit() */
+	smp_store_release(&slot->wake, now << 16 | (u16)READ_ONCE(slot->ident.id));
+}
+
+/**
+ * np_track_done() - Note when the driver's function returned.
+ * @slot: slot that belonged to the packet when the driver got it
+ * @id: low 16 bits of the packet's id at that time
+ * @now: np_now() reading
+ *
+ * As np_track_wake(): the driver may have freed the packet long ago.
+ *
+ * Context: Any.
+ */
+static __always_inline void np_track_done(struct np_slot *slot, u16 id, u64 now)
+{
+	WRITE_ONCE(slot->done, now << 16 | id);
 }
 
 #endif /* NP_TRACK_H */

@@ -264,7 +264,7 @@ def segment_without_such_a_rule_is_sent(_, version):
 
 def setup():
     netns.pair()
-    netns.load(ring_kib=8192, stages="all")
+    netns.load(ring_kib=8192, stages=netns.BASIC)
     cmd("trace-cmd", "start", "-e", "skb:kfree_skb")
     defer(cmd, "trace-cmd", "reset")
 

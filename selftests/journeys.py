@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Each packet has one journey with all of its stages, in order."""
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -76,9 +77,11 @@ def no_message_ends_in_another_way(_, proto, version):
         expect("other outcomes", [], others)
     else:
         # connection set-up, acknowledgements; a FIN that waits in the queue of a closed socket
-        # is freed with it, which the kernel calls a drop
+        # is freed with it, which the kernel calls a drop; on a slow host TCP's probes send
+        # data again that was received
         others = [o for o in others
-                  if not o.startswith("dropped NOT_SPECIFIED sk_stream_kill_queues+0x")]
+                  if not re.match("dropped (NOT_SPECIFIED sk_stream_kill_queues|TCP_OLD_DATA "
+                                  "tcp_data_queue)[+]0x", o)]
         expect("other outcomes", {"consumed"}, set(others))
         expect_that(len(others) < 20, "few segments without data", len(others))
 
@@ -190,7 +193,7 @@ def default_stages_are_all_but_the_extra_ones(_, proto, version):
 
 def setup():
     netns.pair()
-    netns.load(ring_kib=8192, stages="all")
+    netns.load(ring_kib=8192, stages=netns.BASIC)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def setup():
     if cmd("modprobe", "sch_netem", check=False).returncode:
         raise ktap.Skip("this kernel has no sch_netem")
     netns.pair()
-    netns.load(stages="all")
+    netns.load(stages=netns.BASIC)
 
 
 if __name__ == "__main__":

@@ -36,15 +36,26 @@ int np_decode_rec(const void *data, size_t avail, struct netpath_rec *rec,
 	return rec->len <= avail ? (int)rec->len : 0;
 }
 
+/* The next of the strings at *text; both move on. */
+static const char *decode_string(const char **text, size_t *len, size_t *found)
+{
+	const char *start = *text;
+
+	*found = strnlen(start, *len);
+	*text += *found;
+	*len -= *found;
+	if (*len) {
+		(*text)++;
+		(*len)--;
+	}
+	return start;
+}
+
 static void decode_text(struct np_packet *pkt, const char *text, size_t len)
 {
-	pkt->reason = text;
-	pkt->reason_len = strnlen(text, len);
-	pkt->location = text + pkt->reason_len;
-	if (pkt->reason_len == len)
-		return;
-	pkt->location++;
-	pkt->location_len = strnlen(pkt->location, len - pkt->reason_len - 1);
+	pkt->reason = decode_string(&text, &len, &pkt->reason_len);
+	pkt->location = decode_string(&text, &len, &pkt->location_len);
+	pkt->qdisc = decode_string(&text, &len, &pkt->qdisc_len);
 }
 
 /**

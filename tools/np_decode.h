@@ -20,6 +20,8 @@
  * @reason_len: its length in bytes; 0: none
  * @location: where the packet was dropped, not NUL-terminated
  * @location_len: its length in bytes; 0: none
+ * @qdisc: kind of the qdisc passed last, not NUL-terminated
+ * @qdisc_len: its length in bytes; 0: none
  *
  * The pointers lead into the bytes given to np_decode_packet().
  */
@@ -31,6 +33,8 @@ struct np_packet {
 	size_t			reason_len;
 	const char		*location;
 	size_t			location_len;
+	const char		*qdisc;
+	size_t			qdisc_len;
 };
 
 int np_decode_rec(const void *data, size_t avail, struct netpath_rec *rec,

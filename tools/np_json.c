@@ -164,7 +164,10 @@ static struct json_object *json_stamps(const struct np_packet *pkt,
 			json_object_object_add(obj, "dev",
 					       np_json_clean(dev.name,
 							     sizeof(dev.name)));
-		if (stamp.detail)
+		if (*np_names_label(stamp.stage))
+			json_add_u64(obj, np_names_label(stamp.stage),
+				     stamp.detail);
+		else if (stamp.detail)
 			json_add_u64(obj, "detail", stamp.detail);
 		json_object_array_add(list, obj);
 		prev_ns = ns;
@@ -184,6 +187,60 @@ static void json_add_process(struct json_object *obj, const char *key,
 	json_object_object_add(process, "comm",
 			       np_json_clean(comm, NETPATH_COMM_LEN));
 	json_object_object_add(obj, key, process);
+}
+
+static struct json_object *json_socket(__u64 cookie, __u32 netns)
+{
+	struct json_object *sock = json_object_new_object();
+
+	json_add_u64(sock, "cookie", cookie);
+	json_add_u64(sock, "netns", netns);
+	return sock;
+}
+
+static void json_add_sockets(struct json_object *obj,
+			     const struct netpath_packet *hdr)
+{
+	struct json_object *sock;
+
+	if (hdr->writer_cookie) {
+		sock = json_socket(hdr->writer_cookie, hdr->writer_netns);
+		if (hdr->sock_state)
+			json_add_u64(sock, "state", hdr->sock_state);
+		if (hdr->sock_age_ns)
+			json_add_u64(sock, "age_ns", hdr->sock_age_ns);
+		json_object_object_add(obj, "writer_socket", sock);
+	}
+	if (hdr->reader_cookie) {
+		sock = json_socket(hdr->reader_cookie, hdr->reader_netns);
+		json_object_object_add(obj, "reader_socket", sock);
+	}
+}
+
+/* What only some packets have. */
+static void json_add_extra(struct json_object *obj, const struct np_packet *pkt)
+{
+	const struct netpath_packet *hdr = &pkt->hdr;
+	struct json_object *tcp;
+
+	if (hdr->flags & NETPATH_F_VLAN)
+		json_add_u64(obj, "vlan", hdr->vlan_tci & 0xfff);
+	if (hdr->hw_time_ns)
+		json_add_u64(obj, "hw_time_ns", hdr->hw_time_ns);
+	if (pkt->qdisc_len)
+		json_object_object_add(obj, "qdisc",
+				       np_json_clean(pkt->qdisc,
+						     pkt->qdisc_len));
+	if (hdr->l4_proto != IPPROTO_TCP)
+		return;
+	tcp = json_object_new_object();
+	json_add_u64(tcp, "seq", hdr->tcp_seq);
+	if (hdr->tcp_cwnd) {
+		json_add_u64(tcp, "cwnd", hdr->tcp_cwnd);
+		json_add_u64(tcp, "srtt_us", hdr->tcp_srtt_us);
+		json_add_u64(tcp, "unacked", hdr->tcp_unacked);
+	}
+	json_object_object_add(obj, "tcp", tcp);
 }
 
 static struct json_object *json_flags(__u32 flags)
@@ -239,6 +296,9 @@ void np_json_packet(struct np_buf *buf, const struct np_packet *pkt,
 	json_object_object_add(obj, "flags", json_flags(hdr->flags));
 	json_add_process(obj, "writer", hdr->writer_pid, hdr->writer_comm);
 	json_add_process(obj, "reader", hdr->reader_pid, hdr->reader_comm);
+	json_add_sockets(obj, hdr);
+	json_add_u64(obj, "pkt_type", hdr->pkt_type);
+	json_add_extra(obj, pkt);
 	json_object_object_add(obj, "devices", json_devs(pkt));
 	json_object_object_add(obj, "stages", json_stamps(pkt, fmt->names));
 	np_json_line(buf, obj);

@@ -10,10 +10,12 @@
 #include "generated/np_stages.h"
 #include "np_array.h"
 
-#define NP_STAGE_NAME(id, name, dir, layer)	[NETPATH_STAGE_##id] = (name),
+#define NP_STAGE_NAME(id, name, dir, layer, label)	[NETPATH_STAGE_##id] = (name),
+#define NP_STAGE_LABEL(id, name, dir, layer, label)	[NETPATH_STAGE_##id] = (label),
 #define NP_OUTCOME_NAME(id, name)		[NETPATH_OUTCOME_##id] = (name),
 
 static const char *const stage_names[] = { NP_STAGES(NP_STAGE_NAME) };
+static const char *const stage_labels[] = { NP_STAGES(NP_STAGE_LABEL) };
 static const char *const outcome_names[] = { NP_OUTCOMES(NP_OUTCOME_NAME) };
 
 /**
@@ -100,6 +102,19 @@ void np_names_parse(struct np_names *names, const char *text, size_t len)
 		text += line + 1;
 		len -= line + 1;
 	}
+}
+
+/**
+ * np_names_label() - What the detail of a stage's stamps is.
+ * @stage: &enum netpath_stage
+ *
+ * Return: The name, empty when the stage has none or is not known.
+ */
+const char *np_names_label(unsigned int stage)
+{
+	if (stage >= ARRAY_SIZE(stage_labels) || !stage_labels[stage])
+		return "";
+	return stage_labels[stage];
 }
 
 /**

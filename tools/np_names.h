@@ -26,6 +26,7 @@ void np_names_init(struct np_names *names);
 void np_names_set(struct np_names *names, unsigned long id, const char *name,
 		  size_t max);
 void np_names_parse(struct np_names *names, const char *text, size_t len);
+const char *np_names_label(unsigned int stage);
 const char *np_names_outcome(unsigned int outcome);
 
 #endif /* NP_NAMES_H */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/if_packet.h>
+
 #include "np_flow.h"
 
 #define NSEC_PER_SEC	1000000000ULL
@@ -98,6 +100,14 @@ static void text_flags(struct np_buf *buf, const struct np_packet *pkt)
 		np_buf_printf(buf, " retrans");
 	if (pkt->hdr.parent_id)
 		np_buf_printf(buf, " parent #%llu", pkt->hdr.parent_id);
+	if (pkt->hdr.flags & NETPATH_F_VLAN)
+		np_buf_printf(buf, " vlan %u", pkt->hdr.vlan_tci & 0xfff);
+	if (pkt->hdr.pkt_type == PACKET_OTHERHOST)
+		np_buf_printf(buf, " otherhost");
+	if (pkt->hdr.hw_time_ns)
+		np_buf_printf(buf, " hw %llu.%09llu",
+			      pkt->hdr.hw_time_ns / NSEC_PER_SEC,
+			      pkt->hdr.hw_time_ns % NSEC_PER_SEC);
 }
 
 static void text_head(struct np_buf *buf, const struct np_packet *pkt,
@@ -131,6 +141,46 @@ static void text_process(struct np_buf *buf, const char comm[NETPATH_COMM_LEN],
 	np_buf_printf(buf, "[%u]", pid);
 }
 
+static void text_socket(struct np_buf *buf, __u64 cookie, __u32 netns)
+{
+	if (cookie)
+		np_buf_printf(buf, " sock %llu@%u", cookie, netns);
+}
+
+/* What a stage has to say beside its time. */
+static void text_detail(struct np_buf *buf, const struct np_packet *pkt,
+			const struct netpath_stamp *stamp)
+{
+	const char *label = np_names_label(stamp->stage);
+	const struct netpath_packet *hdr = &pkt->hdr;
+
+	if (stamp->stage == NETPATH_STAGE_SENDMSG) {
+		text_process(buf, hdr->writer_comm, hdr->writer_pid);
+		text_socket(buf, hdr->writer_cookie, hdr->writer_netns);
+		if (hdr->sock_age_ns) {
+			np_buf_printf(buf, " age ");
+			text_us(buf, hdr->sock_age_ns);
+			np_buf_printf(buf, " us");
+		}
+	} else if (stamp->stage == NETPATH_STAGE_RECVMSG) {
+		text_process(buf, hdr->reader_comm, hdr->reader_pid);
+	} else if (stamp->stage == NETPATH_STAGE_SOCK_ENQUEUE) {
+		text_socket(buf, hdr->reader_cookie, hdr->reader_netns);
+	} else if (stamp->stage == NETPATH_STAGE_TCP_TRANSMIT) {
+		np_buf_printf(buf, " seq %u cwnd %u srtt %u us unacked %u",
+			      hdr->tcp_seq, hdr->tcp_cwnd, hdr->tcp_srtt_us,
+			      hdr->tcp_unacked);
+	} else if (stamp->stage == NETPATH_STAGE_QDISC_ENQUEUE) {
+		np_buf_add(buf, " ", 1);
+		np_buf_add_clean(buf, pkt->qdisc, pkt->qdisc_len);
+		np_buf_printf(buf, " handle=%x:%x", stamp->detail >> 16,
+			      stamp->detail & 0xffff);
+		return;
+	}
+	if (*label)
+		np_buf_printf(buf, " %s=%u", label, stamp->detail);
+}
+
 static void text_stamp(struct np_buf *buf, const struct np_packet *pkt,
 		       const struct netpath_stamp *stamp,
 		       const struct netpath_stamp *prev,
@@ -154,10 +204,7 @@ static void text_stamp(struct np_buf *buf, const struct np_packet *pkt,
 		np_buf_add(buf, " ", 1);
 		np_buf_add_clean(buf, dev.name, sizeof(dev.name));
 	}
-	if (stamp->stage == NETPATH_STAGE_SENDMSG)
-		text_process(buf, pkt->hdr.writer_comm, pkt->hdr.writer_pid);
-	else if (stamp->stage == NETPATH_STAGE_RECVMSG)
-		text_process(buf, pkt->hdr.reader_comm, pkt->hdr.reader_pid);
+	text_detail(buf, pkt, stamp);
 	np_buf_trim(buf);
 	np_buf_add(buf, "\n", 1);
 }

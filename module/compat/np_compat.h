@@ -53,6 +53,7 @@ static inline u8 np_arg_off(unsigned int n)
 	static const u8 off[] = {
 		offsetof(struct pt_regs, di), offsetof(struct pt_regs, si),
 		offsetof(struct pt_regs, dx), offsetof(struct pt_regs, cx),
+		offsetof(struct pt_regs, r8),
 	};
 
 	return off[n];
@@ -118,5 +119,18 @@ static inline const char *np_drop_reason_name(u32 reason)
  * until 6.3, when lists of skbs came to be freed in bulk.
  */
 #define NP_TASK_CONSUME_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
+
+/*
+ * Where tc filters are run: one function for ingress of its own until 5.12,
+ * the same for both directions later.
+ */
+#define NP_TC_EGRESS_APART	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0))
+
+/* Argument of ip_rcv_finish_core() where the compiler did not drop an unused one before it. */
+#define NP_RCV_FINISH_ARG	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0) ? 2 : 1)
+
+#ifndef in_hardirq
+#define in_hardirq()		in_irq()
+#endif
 
 #endif /* NP_COMPAT_H */

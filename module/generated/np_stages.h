@@ -3,31 +3,82 @@
 #ifndef NP_STAGES_H
 #define NP_STAGES_H
 
-/* S(id, name, direction, layer) */
+/* S(id, name, direction, layer, label of the detail) */
 #define NP_STAGES(S) \
-	S(NONE, "none", "any", "none") \
-	S(SENDMSG, "sendmsg", "tx", "socket") \
-	S(TCP_TRANSMIT, "tcp_transmit", "tx", "transport") \
-	S(IP_QUEUE_XMIT, "ip_queue_xmit", "tx", "ip") \
-	S(IP_SEND_SKB, "ip_send_skb", "tx", "ip") \
-	S(IP_LOCAL_OUT, "ip_local_out", "tx", "ip") \
-	S(IP_OUTPUT, "ip_output", "tx", "ip") \
-	S(NEIGH_OUTPUT, "neigh_output", "tx", "ip") \
-	S(DEV_QUEUE, "dev_queue", "tx", "ethernet") \
-	S(DEV_XMIT, "dev_xmit", "tx", "ethernet") \
-	S(NETIF_RX, "netif_rx", "rx", "ethernet") \
-	S(NETIF_RECEIVE_SKB, "netif_receive_skb", "rx", "ethernet") \
-	S(IP_RCV, "ip_rcv", "rx", "ip") \
-	S(IP_LOCAL_DELIVER, "ip_local_deliver", "rx", "ip") \
-	S(TCP_RCV, "tcp_rcv", "rx", "transport") \
-	S(UDP_RCV, "udp_rcv", "rx", "transport") \
-	S(TCP_ESTABLISHED, "tcp_established", "rx", "transport") \
-	S(SOCK_ENQUEUE, "sock_enqueue", "rx", "socket") \
-	S(SOCK_WAKEUP, "sock_wakeup", "rx", "socket") \
-	S(RECVMSG, "recvmsg", "rx", "socket") \
-	S(SKB_FREE, "skb_free", "any", "skb") \
-	S(SKB_CLONE, "skb_clone", "any", "skb") \
-	S(SKB_MERGE, "skb_merge", "rx", "skb")
+	S(NONE, "none", "any", "none", "") \
+	S(SENDMSG, "sendmsg", "tx", "socket", "") \
+	S(TCP_TRANSMIT, "tcp_transmit", "tx", "transport", "") \
+	S(IP_QUEUE_XMIT, "ip_queue_xmit", "tx", "ip", "") \
+	S(IP_SEND_SKB, "ip_send_skb", "tx", "ip", "") \
+	S(IP_LOCAL_OUT, "ip_local_out", "tx", "ip", "") \
+	S(IP_OUTPUT, "ip_output", "tx", "ip", "") \
+	S(NEIGH_OUTPUT, "neigh_output", "tx", "ip", "") \
+	S(DEV_QUEUE, "dev_queue", "tx", "ethernet", "") \
+	S(DEV_XMIT, "dev_xmit", "tx", "ethernet", "") \
+	S(NETIF_RX, "netif_rx", "rx", "ethernet", "") \
+	S(NETIF_RECEIVE_SKB, "netif_receive_skb", "rx", "ethernet", "") \
+	S(IP_RCV, "ip_rcv", "rx", "ip", "") \
+	S(IP_LOCAL_DELIVER, "ip_local_deliver", "rx", "ip", "") \
+	S(TCP_RCV, "tcp_rcv", "rx", "transport", "") \
+	S(UDP_RCV, "udp_rcv", "rx", "transport", "") \
+	S(TCP_ESTABLISHED, "tcp_established", "rx", "transport", "") \
+	S(SOCK_ENQUEUE, "sock_enqueue", "rx", "socket", "") \
+	S(SOCK_WAKEUP, "sock_wakeup", "rx", "socket", "") \
+	S(RECVMSG, "recvmsg", "rx", "socket", "") \
+	S(SKB_FREE, "skb_free", "any", "skb", "") \
+	S(SKB_CLONE, "skb_clone", "any", "skb", "") \
+	S(SKB_MERGE, "skb_merge", "rx", "skb", "") \
+	S(IRQ, "irq", "rx", "device", "") \
+	S(SOFTIRQ_RAISE, "softirq_raise", "rx", "device", "") \
+	S(NAPI_POLL, "napi_poll", "rx", "device", "") \
+	S(SKB_ALLOC, "skb_alloc", "any", "skb", "") \
+	S(DRIVER_RX, "driver_rx", "rx", "device", "") \
+	S(GRO_RECEIVE, "gro_receive", "rx", "ethernet", "") \
+	S(BACKLOG_ENQUEUE, "backlog_enqueue", "rx", "ethernet", "cpu") \
+	S(ETH_TYPE_TRANS, "eth_type_trans", "rx", "ethernet", "") \
+	S(VLAN_RX, "vlan_rx", "rx", "ethernet", "vlan") \
+	S(TC_INGRESS, "tc_ingress", "rx", "ethernet", "") \
+	S(BRIDGE_RX, "bridge_rx", "rx", "ethernet", "") \
+	S(NF_PRE_ROUTING, "nf_pre_routing", "rx", "ip", "pf") \
+	S(IP_RCV_FINISH, "ip_rcv_finish", "rx", "ip", "") \
+	S(EARLY_DEMUX, "early_demux", "rx", "ip", "") \
+	S(IP_ROUTE_INPUT, "ip_route_input", "rx", "ip", "") \
+	S(IP_DEFRAG, "ip_defrag", "rx", "ip", "") \
+	S(IP_REASSEMBLED, "ip_reassembled", "rx", "ip", "") \
+	S(NF_LOCAL_IN, "nf_local_in", "rx", "ip", "pf") \
+	S(IP_DELIVER_FINISH, "ip_deliver_finish", "rx", "ip", "") \
+	S(IP_FORWARD, "ip_forward", "rx", "ip", "") \
+	S(NF_FORWARD, "nf_forward", "rx", "ip", "pf") \
+	S(IP_FORWARD_FINISH, "ip_forward_finish", "rx", "ip", "") \
+	S(SOCK_LOOKUP, "sock_lookup", "rx", "transport", "state") \
+	S(TCP_BACKLOG, "tcp_backlog", "rx", "transport", "") \
+	S(TCP_DATA_QUEUE, "tcp_data_queue", "rx", "transport", "ahead") \
+	S(ICMP_RCV, "icmp_rcv", "rx", "transport", "") \
+	S(IGMP_RCV, "igmp_rcv", "rx", "transport", "") \
+	S(RAW_RCV, "raw_rcv", "rx", "transport", "") \
+	S(ARP_RCV, "arp_rcv", "rx", "ethernet", "") \
+	S(LSM_SOCK_RCV, "lsm_sock_rcv", "rx", "socket", "") \
+	S(LSM_RECVMSG, "lsm_recvmsg", "rx", "socket", "") \
+	S(RECV_CALL, "recv_call", "rx", "socket", "") \
+	S(SOCK_CREATE, "sock_create", "tx", "socket", "") \
+	S(LSM_SENDMSG, "lsm_sendmsg", "tx", "socket", "") \
+	S(SOCK_SENDMSG, "sock_sendmsg", "tx", "socket", "") \
+	S(ROUTE_OUTPUT, "route_output", "tx", "ip", "") \
+	S(UDP_SEND, "udp_send", "tx", "transport", "") \
+	S(NF_LOCAL_OUT, "nf_local_out", "tx", "ip", "pf") \
+	S(NF_POST_ROUTING, "nf_post_routing", "tx", "ip", "pf") \
+	S(IP_FINISH_OUTPUT, "ip_finish_output", "tx", "ip", "") \
+	S(IP_FRAGMENT, "ip_fragment", "tx", "ip", "") \
+	S(NEIGH_RESOLVE, "neigh_resolve", "tx", "ip", "") \
+	S(NEIGH_WAIT, "neigh_wait", "tx", "ip", "nud") \
+	S(TC_EGRESS, "tc_egress", "tx", "ethernet", "") \
+	S(QDISC_ENQUEUE, "qdisc_enqueue", "tx", "ethernet", "handle") \
+	S(QDISC_XMIT, "qdisc_xmit", "tx", "ethernet", "bypass") \
+	S(BRIDGE_FORWARD, "bridge_forward", "tx", "ethernet", "") \
+	S(DEV_XMIT_DONE, "dev_xmit_done", "tx", "device", "") \
+	S(TX_COMPLETE, "tx_complete", "tx", "device", "") \
+	S(RCVBUF, "rcvbuf", "rx", "socket", "rmem") \
+	S(VLAN_TX, "vlan_tx", "tx", "ethernet", "vlan")
 
 /* O(id, name) */
 #define NP_OUTCOMES(O) \

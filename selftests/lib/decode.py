@@ -5,11 +5,12 @@ import struct
 from types import SimpleNamespace
 
 OUTCOMES = ("none delivered transmitted forwarded dropped merged split consumed expired").split()
-PACKET = struct.Struct("=IHBB HBBBBH QQQQQQ II BBBB 2s2s 16s16s IIII 16s16s 2sHI")
+PACKET = struct.Struct("=IHBB HBBBBH QQQQQQ II BBBB 2s2s 16s16s IIII 16s16s 2sHB3x II QQQQ IIII")
 FIELDS = """len type version reserved hdr_len dev_len stamp_len nr_devs nr_stamps text_len seq id
 parent_id merged_id start_ns total_ns flags cpu outcome ip_version l4_proto pkt_type sport dport
-saddr daddr ip_len drop_reason writer_pid reader_pid writer_comm reader_comm eth_proto reserved1
-reserved2""".split()
+saddr daddr ip_len drop_reason writer_pid reader_pid writer_comm reader_comm eth_proto vlan_tci
+sock_state writer_netns reader_netns writer_cookie reader_cookie hw_time_ns sock_age_ns tcp_seq
+tcp_cwnd tcp_srtt_us tcp_unacked""".split()
 
 
 def text(raw):
@@ -31,8 +32,8 @@ def packet(raw):
     p.stamps = [struct.unpack_from("=QIBBH", raw, i) for i in range(stamps, end, p.stamp_len)]
     p.stamps = [SimpleNamespace(offset_ns=o, detail=d, stage=s, dev=v, cpu=c)
                 for o, d, s, v, c in p.stamps]
-    strings = raw[end:end + p.text_len].split(b"\0") + [b"", b""]
-    p.reason, p.location = strings[0].decode(), strings[1].decode()
+    strings = raw[end:end + p.text_len].split(b"\0") + [b"", b"", b""]
+    p.reason, p.location, p.qdisc = (string.decode() for string in strings[:3])
     return p
 
 

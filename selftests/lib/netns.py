@@ -14,6 +14,9 @@ CLIENT = {4: "10.77.0.1", 6: "fd77::1"}
 SERVER = {4: "10.77.0.2", 6: "fd77::2"}
 MAC = {"np-c": "02:00:00:00:77:01", "np-s": "02:00:00:00:77:02"}
 PORT = 7000
+# the stages that a packet between two sockets of two namespaces passes, without those that need
+# more than the packet
+BASIC = "default,ip_local_out,ip_output,ip_local_deliver"
 
 
 def in_ns(name, *words, **kwargs):

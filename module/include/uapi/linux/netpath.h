@@ -51,6 +51,7 @@ enum netpath_rec_type {
  * @NETPATH_F_RETRANS: TCP sent this data before; parent_id is common to all
  *	transmissions of it
  * @NETPATH_F_FLOW: addresses, ports and protocol are valid
+ * @NETPATH_F_VLAN: vlan_tci is valid
  */
 enum netpath_flag {
 	NETPATH_F_LATE		= 1 << 0,
@@ -58,6 +59,7 @@ enum netpath_flag {
 	NETPATH_F_CLONE		= 1 << 2,
 	NETPATH_F_RETRANS	= 1 << 3,
 	NETPATH_F_FLOW		= 1 << 4,
+	NETPATH_F_VLAN		= 1 << 5,
 };
 
 /**
@@ -119,9 +121,10 @@ struct netpath_stamp {
  *
  * Followed, in this order, by nr_devs devices of dev_len bytes, nr_stamps
  * stamps of stamp_len bytes in the order of time, and text_len bytes of text:
- * for dropped packets two NUL-terminated strings, the name of the drop reason
- * (may be empty) and "symbol+0xoffset" of the place; then NULs up to a
- * multiple of 8.
+ * nothing, or three NUL-terminated strings, of which the first two belong to
+ * dropped packets and each may be empty: the name of the drop reason,
+ * "symbol+0xoffset" of the place, the kind of the qdisc that it was put into
+ * last; then NULs up to a multiple of 8.
  *
  * @rec: start of the record
  * @hdr_len: offset of the first device in bytes
@@ -144,7 +147,8 @@ struct netpath_stamp {
  * @outcome: &enum netpath_outcome
  * @ip_version: 4 or 6; 0: not IP or not known
  * @l4_proto: IPPROTO_* of the transport header; 0 with ip_version 0
- * @pkt_type: reserved, 0
+ * @pkt_type: PACKET_* of linux/if_packet.h at the end of the journey: 0 for
+ *	this host, 1 broadcast, 2 multicast, 3 for another host, 4 outgoing
  * @sport: source port; for ICMP type in the first byte, code in the second
  * @dport: destination port; for ICMP echo the identifier
  * @saddr: source address; IPv4 in the first four bytes
@@ -157,8 +161,23 @@ struct netpath_stamp {
  * @writer_comm: thread name of the sender
  * @reader_comm: thread name of the last reader
  * @eth_proto: EtherType; 0: not known
+ * @vlan_tci: VLAN tag seen last (id in the low 12 bits), with NETPATH_F_VLAN
+ * @sock_state: TCP state of the sender's socket, as in /proc/net/tcp; 0: not
+ *	known
  * @reserved: 0
- * @reserved2: 0
+ * @writer_netns: inode number of the network namespace of the sender's socket;
+ *	0: not seen
+ * @reader_netns: the same for the socket that received it
+ * @writer_cookie: cookie of the sender's socket, as SO_COOKIE and "ss -e" show
+ *	it; 0: not seen
+ * @reader_cookie: the same for the socket that received it
+ * @hw_time_ns: receive time of the NIC by its own clock, in ns; 0: none given
+ * @sock_age_ns: age of the sender's socket at the first write, in ns; 0: not
+ *	known
+ * @tcp_seq: sequence number of the first byte of a TCP segment
+ * @tcp_cwnd: congestion window at transmission, in segments; 0: not seen
+ * @tcp_srtt_us: smoothed round-trip time at transmission, in us
+ * @tcp_unacked: segments in flight before this one at transmission
  */
 struct netpath_packet {
 	struct netpath_rec rec;
@@ -191,8 +210,19 @@ struct netpath_packet {
 	char	writer_comm[NETPATH_COMM_LEN];
 	char	reader_comm[NETPATH_COMM_LEN];
 	__be16	eth_proto;
-	__u16	reserved;
-	__u32	reserved2;
+	__u16	vlan_tci;
+	__u8	sock_state;
+	__u8	reserved[3];
+	__u32	writer_netns;
+	__u32	reader_netns;
+	__u64	writer_cookie;
+	__u64	reader_cookie;
+	__u64	hw_time_ns;
+	__u64	sock_age_ns;
+	__u32	tcp_seq;
+	__u32	tcp_cwnd;
+	__u32	tcp_srtt_us;
+	__u32	tcp_unacked;
 };
 
 #if defined(__KERNEL__) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L)
@@ -200,7 +230,7 @@ _Static_assert(sizeof(struct netpath_rec) == 8, "ABI");
 _Static_assert(sizeof(struct netpath_lost) == 24, "ABI");
 _Static_assert(sizeof(struct netpath_dev) == 24, "ABI");
 _Static_assert(sizeof(struct netpath_stamp) == 16, "ABI");
-_Static_assert(sizeof(struct netpath_packet) == 168, "ABI");
+_Static_assert(sizeof(struct netpath_packet) == 224, "ABI");
 #endif
 
 #endif /* _UAPI_LINUX_NETPATH_H */

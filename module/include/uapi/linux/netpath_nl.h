@@ -40,6 +40,81 @@
  *	parent id, not as a stamp.
  * @NETPATH_STAGE_SKB_MERGE: merged into another packet; shown as the
  *	outcome, not as a stamp.
+ * @NETPATH_STAGE_IRQ: hardware interrupt; the last one on this CPU before
+ *	NET_RX was raised.
+ * @NETPATH_STAGE_SOFTIRQ_RAISE: the poll that delivered the packet was
+ *	asked for.
+ * @NETPATH_STAGE_NAPI_POLL: the poll that delivered the packet began.
+ * @NETPATH_STAGE_SKB_ALLOC: the sk_buff was allocated.
+ * @NETPATH_STAGE_DRIVER_RX: the driver hands the packet to the stack; the
+ *	NIC's receive time is taken here.
+ * @NETPATH_STAGE_GRO_RECEIVE: generic receive offload looks for packets of
+ *	the same flow.
+ * @NETPATH_STAGE_BACKLOG_ENQUEUE: queued for a CPU by netif_rx() or RPS.
+ * @NETPATH_STAGE_ETH_TYPE_TRANS: the MAC header is read; the packet type
+ *	says whether it is for this host.
+ * @NETPATH_STAGE_VLAN_RX: goes to its VLAN's device.
+ * @NETPATH_STAGE_TC_INGRESS: tc filters on ingress.
+ * @NETPATH_STAGE_BRIDGE_RX: enters a bridge.
+ * @NETPATH_STAGE_NF_PRE_ROUTING: netfilter's first hook begins;
+ *	ip_rcv_finish follows if it accepts.
+ * @NETPATH_STAGE_IP_RCV_FINISH: early demux, then routing.
+ * @NETPATH_STAGE_EARLY_DEMUX: the socket is looked for before routing.
+ * @NETPATH_STAGE_IP_ROUTE_INPUT: routing decision; not passed when early
+ *	demux found a route.
+ * @NETPATH_STAGE_IP_DEFRAG: a fragment waits for the others.
+ * @NETPATH_STAGE_IP_REASSEMBLED: all fragments are there; this skb goes on
+ *	as the whole packet.
+ * @NETPATH_STAGE_NF_LOCAL_IN: netfilter's hook for packets to this host
+ *	begins.
+ * @NETPATH_STAGE_IP_DELIVER_FINISH: goes to its transport protocol.
+ * @NETPATH_STAGE_IP_FORWARD: addressed to another host.
+ * @NETPATH_STAGE_NF_FORWARD: netfilter's hook for forwarded packets begins.
+ * @NETPATH_STAGE_IP_FORWARD_FINISH: forwarding was accepted.
+ * @NETPATH_STAGE_SOCK_LOOKUP: a socket was found; without one this stage is
+ *	missing.
+ * @NETPATH_STAGE_TCP_BACKLOG: a process holds the socket; the segment waits
+ *	until it lets go.
+ * @NETPATH_STAGE_TCP_DATA_QUEUE: data off the fast path.
+ * @NETPATH_STAGE_ICMP_RCV: ICMP entry.
+ * @NETPATH_STAGE_IGMP_RCV: IGMP entry.
+ * @NETPATH_STAGE_RAW_RCV: a raw socket's copy.
+ * @NETPATH_STAGE_ARP_RCV: ARP entry.
+ * @NETPATH_STAGE_LSM_SOCK_RCV: the security modules are asked about the
+ *	packet.
+ * @NETPATH_STAGE_LSM_RECVMSG: the security modules are asked about the call
+ *	that reads it.
+ * @NETPATH_STAGE_RECV_CALL: the reading call began; missing when the reader
+ *	waited already.
+ * @NETPATH_STAGE_SOCK_CREATE: shown as the age of the sender's socket, not
+ *	as a stamp.
+ * @NETPATH_STAGE_LSM_SENDMSG: entry of sock_sendmsg(), the security modules
+ *	are asked.
+ * @NETPATH_STAGE_SOCK_SENDMSG: the call goes to its protocol.
+ * @NETPATH_STAGE_ROUTE_OUTPUT: the route is looked up; missing when the
+ *	socket has one cached.
+ * @NETPATH_STAGE_UDP_SEND: the UDP header is written.
+ * @NETPATH_STAGE_NF_LOCAL_OUT: netfilter's hook for packets of this host
+ *	begins.
+ * @NETPATH_STAGE_NF_POST_ROUTING: netfilter's last hook begins;
+ *	ip_finish_output follows if it accepts.
+ * @NETPATH_STAGE_IP_FINISH_OUTPUT: past netfilter; MTU and GSO are looked
+ *	at.
+ * @NETPATH_STAGE_IP_FRAGMENT: is cut into fragments.
+ * @NETPATH_STAGE_NEIGH_RESOLVE: the link-layer header is not cached.
+ * @NETPATH_STAGE_NEIGH_WAIT: the neighbour is not known to be reachable;
+ *	the packet waits for ARP or ND unless its address is known.
+ * @NETPATH_STAGE_TC_EGRESS: tc filters on egress.
+ * @NETPATH_STAGE_QDISC_ENQUEUE: put into the queueing discipline, whose
+ *	kind the record names.
+ * @NETPATH_STAGE_QDISC_XMIT: taken out of the queueing discipline; again
+ *	after the driver was busy.
+ * @NETPATH_STAGE_BRIDGE_FORWARD: leaves a bridge by one of its ports.
+ * @NETPATH_STAGE_DEV_XMIT_DONE: the driver's function returned.
+ * @NETPATH_STAGE_TX_COMPLETE: the driver frees it after transmission.
+ * @NETPATH_STAGE_RCVBUF: the fill of the receive queue that the packet is
+ *	being put on.
+ * @NETPATH_STAGE_VLAN_TX: leaves by a VLAN device.
  * @NETPATH_STAGE_MAX: number of values this header knows
  */
 enum netpath_stage {
@@ -66,6 +141,57 @@ enum netpath_stage {
 	NETPATH_STAGE_SKB_FREE,
 	NETPATH_STAGE_SKB_CLONE,
 	NETPATH_STAGE_SKB_MERGE,
+	NETPATH_STAGE_IRQ,
+	NETPATH_STAGE_SOFTIRQ_RAISE,
+	NETPATH_STAGE_NAPI_POLL,
+	NETPATH_STAGE_SKB_ALLOC,
+	NETPATH_STAGE_DRIVER_RX,
+	NETPATH_STAGE_GRO_RECEIVE,
+	NETPATH_STAGE_BACKLOG_ENQUEUE,
+	NETPATH_STAGE_ETH_TYPE_TRANS,
+	NETPATH_STAGE_VLAN_RX,
+	NETPATH_STAGE_TC_INGRESS,
+	NETPATH_STAGE_BRIDGE_RX,
+	NETPATH_STAGE_NF_PRE_ROUTING,
+	NETPATH_STAGE_IP_RCV_FINISH,
+	NETPATH_STAGE_EARLY_DEMUX,
+	NETPATH_STAGE_IP_ROUTE_INPUT,
+	NETPATH_STAGE_IP_DEFRAG,
+	NETPATH_STAGE_IP_REASSEMBLED,
+	NETPATH_STAGE_NF_LOCAL_IN,
+	NETPATH_STAGE_IP_DELIVER_FINISH,
+	NETPATH_STAGE_IP_FORWARD,
+	NETPATH_STAGE_NF_FORWARD,
+	NETPATH_STAGE_IP_FORWARD_FINISH,
+	NETPATH_STAGE_SOCK_LOOKUP,
+	NETPATH_STAGE_TCP_BACKLOG,
+	NETPATH_STAGE_TCP_DATA_QUEUE,
+	NETPATH_STAGE_ICMP_RCV,
+	NETPATH_STAGE_IGMP_RCV,
+	NETPATH_STAGE_RAW_RCV,
+	NETPATH_STAGE_ARP_RCV,
+	NETPATH_STAGE_LSM_SOCK_RCV,
+	NETPATH_STAGE_LSM_RECVMSG,
+	NETPATH_STAGE_RECV_CALL,
+	NETPATH_STAGE_SOCK_CREATE,
+	NETPATH_STAGE_LSM_SENDMSG,
+	NETPATH_STAGE_SOCK_SENDMSG,
+	NETPATH_STAGE_ROUTE_OUTPUT,
+	NETPATH_STAGE_UDP_SEND,
+	NETPATH_STAGE_NF_LOCAL_OUT,
+	NETPATH_STAGE_NF_POST_ROUTING,
+	NETPATH_STAGE_IP_FINISH_OUTPUT,
+	NETPATH_STAGE_IP_FRAGMENT,
+	NETPATH_STAGE_NEIGH_RESOLVE,
+	NETPATH_STAGE_NEIGH_WAIT,
+	NETPATH_STAGE_TC_EGRESS,
+	NETPATH_STAGE_QDISC_ENQUEUE,
+	NETPATH_STAGE_QDISC_XMIT,
+	NETPATH_STAGE_BRIDGE_FORWARD,
+	NETPATH_STAGE_DEV_XMIT_DONE,
+	NETPATH_STAGE_TX_COMPLETE,
+	NETPATH_STAGE_RCVBUF,
+	NETPATH_STAGE_VLAN_TX,
 
 	NETPATH_STAGE_MAX
 };

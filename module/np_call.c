@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The calls that tasks are in: sendmsg before its packet exists, recvmsg
+ * before it takes one.
+ *
+ * Direct-mapped tables: a later task that falls on the same entry takes it
+ * over, and the first task's packet starts at its next stage.  An entry is
+ * good only for the same task, in process context, and for writes on the same
+ * socket.  Nobody waits for anybody.
+ */
+#include "np_call.h"
+
+#include <linux/sock_diag.h>
+#include <linux/string.h>
+
+#define NP_SOCK_BITS	12
+
+/**
+ * struct np_read_call - the recvmsg that a task is in.
+ * @task: task
+ * @lsm: np_now() reading at security_socket_recvmsg(), or 0
+ * @time: the same at inet_recvmsg()
+ */
+struct np_read_call {
+	const struct task_struct	*task;
+	u64				lsm;
+	u64				time;
+} ____cacheline_aligned;
+
+/**
+ * struct np_sock_birth - when a socket was made.
+ * @sk: socket
+ * @time: np_now() reading
+ */
+struct np_sock_birth {
+	const struct sock	*sk;
+	u64			time;
+};
+
+struct np_call np_calls[1 << NP_CALL_BITS];
+static struct np_read_call np_read_calls[1 << NP_CALL_BITS];
+static struct np_sock_birth np_sock_births[1 << NP_SOCK_BITS];
+
+static __always_inline struct np_sock_birth *np_call_birth(const struct sock *sk)
+{
+	return &np_sock_births[hash_64((u64)sk >> 6, NP_SOCK_BITS)];
+}
+
+/* One by one: memset() would cost more than it stores. */
+static __always_inline void np_call_clear(struct np_call *call)
+{
+	WRITE_ONCE(call->time[NP_CALL_LSM], 0);
+	WRITE_ONCE(call->time[NP_CALL_SOCK], 0);
+	WRITE_ONCE(call->time[NP_CALL_PROTO], 0);
+	WRITE_ONCE(call->time[NP_CALL_ROUTE], 0);
+}
+
+/**
+ * np_call_enter() - The current task got to a part of sendmsg.
+ * @sk: its socket
+ * @part: which
+ *
+ * Context: Process.
+ */
+void np_call_enter(const struct sock *sk, enum np_call_part part)
+{
+	struct np_call *call = &np_calls[np_call_index()];
+
+	if (unlikely(READ_ONCE(call->task) != current || call->sk != sk)) {
+		WRITE_ONCE(call->task, current);
+		smp_wmb(); /* another task on this entry sees that it lost it before it sees our time */
+		WRITE_ONCE(call->sk, sk);
+		np_call_clear(call);
+	} else if (part == NP_CALL_LSM || unlikely(call->time[part])) {
+		/* where a call begins, or a further one that begins here */
+		np_call_clear(call);
+	}
+	WRITE_ONCE(call->time[part], np_now());
+}
+
+/**
+ * np_call_route() - The current task's call looks up its route.
+ * @sk: its socket, may be NULL
+ *
+ * Context: Any; only a task that is in a call on @sk counts.
+ */
+void np_call_route(const struct sock *sk)
+{
+	struct np_call *call = &np_calls[np_call_index()];
+
+	if (in_task() && sk && READ_ONCE(call->task) == current && call->sk == sk)
+		WRITE_ONCE(call->time[NP_CALL_ROUTE], np_now());
+}
+
+/**
+ * np_call_stamp_parts() - Stamp all that is known of the call that wrote a packet.
+ * @slot: slot of the packet
+ * @call: call of the current task
+ *
+ * Context: Process; caller owns the packet.
+ */
+noinline void np_call_stamp_parts(struct np_slot *slot, const struct np_call *call)
+{
+	const struct np_sock_birth *birth = np_call_birth(call->sk);
+
+	if (call->time[NP_CALL_LSM])
+		np_track_insert(slot, NETPATH_STAGE_LSM_SENDMSG, call->time[NP_CALL_LSM]);
+	if (call->time[NP_CALL_SOCK])
+		np_track_insert(slot, NETPATH_STAGE_SOCK_SENDMSG, call->time[NP_CALL_SOCK]);
+	if (call->time[NP_CALL_PROTO])
+		np_track_insert(slot, NETPATH_STAGE_SENDMSG, call->time[NP_CALL_PROTO]);
+	if (call->time[NP_CALL_ROUTE])
+		np_track_insert(slot, NETPATH_STAGE_ROUTE_OUTPUT, call->time[NP_CALL_ROUTE]);
+	if (!np_stage_wanted(NETPATH_STAGE_SOCK_CREATE))
+		return;
+	np_track_extra(slot)->sock_state = call->sk->sk_state;
+	if (READ_ONCE(birth->sk) == call->sk)
+		slot->extra.sock_age = np_now() - READ_ONCE(birth->time);
+}
+
+/**
+ * np_call_read_enter() - The current task got to a part of recvmsg.
+ * @lsm: the security modules are asked; otherwise the protocol is called
+ *
+ * Context: Process.
+ */
+void np_call_read_enter(bool lsm)
+{
+	struct np_read_call *call = &np_read_calls[np_call_index()];
+
+	if (READ_ONCE(call->task) != current || lsm) {
+		WRITE_ONCE(call->task, current);
+		smp_wmb(); /* as in np_call_enter() */
+		WRITE_ONCE(call->time, 0);
+		WRITE_ONCE(call->lsm, 0);
+	}
+	if (lsm)
+		WRITE_ONCE(call->lsm, np_now());
+	else
+		WRITE_ONCE(call->time, np_now());
+}
+
+/* When the packet came into its queue; its last stage where that is off. */
+static u64 np_call_queued(const struct np_slot *slot)
+{
+	const struct np_stamp *stamp;
+
+	for (stamp = slot->next - 1; stamp > slot->stamps; stamp--) {
+		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_SOCK_ENQUEUE)
+			return stamp->time;
+	}
+	return slot->next[-1].time;
+}
+
+/**
+ * np_call_reader() - Stamp the call that reads a packet, unless its task waited for it.
+ * @slot: slot of the packet
+ *
+ * Context: Process; caller owns the packet.
+ */
+void np_call_reader(struct np_slot *slot)
+{
+	const struct np_read_call *call = &np_read_calls[np_call_index()];
+	u64 lsm = READ_ONCE(call->lsm), time = READ_ONCE(call->time), queued;
+
+	smp_rmb(); /* pairs with the smp_wmb() in np_call_read_enter() */
+	if (READ_ONCE(call->task) != current)
+		return;
+	queued = np_call_queued(slot);
+	if (lsm && (s64)(lsm - queued) > 0)
+		np_track_insert(slot, NETPATH_STAGE_LSM_RECVMSG, lsm);
+	if (time && (s64)(time - queued) > 0)
+		np_track_insert(slot, NETPATH_STAGE_RECV_CALL, time);
+}
+
+/**
+ * np_sock_new_cookie() - Give a socket its cookie.
+ * @sk: full socket
+ *
+ * Context: Any.
+ */
+noinline void np_sock_new_cookie(const struct sock *sk)
+{
+	u32 cookie[2];
+
+	sock_diag_save_cookie((struct sock *)sk, cookie);
+}
+
+/**
+ * np_call_sock_new() - A socket is made.
+ * @sk: socket
+ *
+ * Context: Any.
+ */
+void np_call_sock_new(const struct sock *sk)
+{
+	struct np_sock_birth *birth = np_call_birth(sk);
+
+	WRITE_ONCE(birth->sk, NULL);
+	smp_wmb(); /* nobody takes our time for that of the socket before */
+	WRITE_ONCE(birth->time, np_now());
+	smp_wmb(); /* see above */
+	WRITE_ONCE(birth->sk, sk);
+}
+
+/**
+ * np_call_reset() - Forget all calls.
+ *
+ * Context: Process; no hook is armed.
+ */
+void np_call_reset(void)
+{
+	memset(np_calls, 0, sizeof(np_calls));
+	memset(np_read_calls, 0, sizeof(np_read_calls));
+	memset(np_sock_births, 0, sizeof(np_sock_births));
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happened before there was a packet: interrupt, softirq raised, poll.
+ *
+ * Kept per CPU and attached to each packet that the poll delivers.  A packet
+ * that is on its way already (veth, loopback) takes what came after its last
+ * stage; one that begins here takes all.
+ */
+#include "np_poll.h"
+
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+
+#include "np_track.h"
+
+/**
+ * struct np_poll - this CPU's way to the stack; np_now() readings, 0: none.
+ * @irq: last hardware interrupt
+ * @raised_irq: the one during which NET_RX was raised
+ * @raised: when it was raised, if its poll has not begun
+ * @poll: when the poll now running began
+ * @poll_irq: @raised_irq of that poll
+ * @poll_raised: @raised of that poll
+ *
+ * Written by their own CPU only: interrupts for the first, interrupts off for
+ * the next two, softirq for the others.
+ */
+struct np_poll {
+	u64 irq;
+	u64 raised_irq;
+	u64 raised;
+	u64 poll;
+	u64 poll_irq;
+	u64 poll_raised;
+};
+
+static DEFINE_PER_CPU(struct np_poll, np_poll);
+
+/**
+ * np_poll_irq() - A hardware interrupt is handled.
+ *
+ * Context: Hard interrupt.
+ */
+void np_poll_irq(void)
+{
+	this_cpu_write(np_poll.irq, np_now());
+}
+
+/**
+ * np_poll_raise() - NET_RX_SOFTIRQ is raised on this CPU.
+ *
+ * Context: Interrupts off.
+ */
+void np_poll_raise(void)
+{
+	if (this_cpu_read(np_poll.raised))
+		return;
+	this_cpu_write(np_poll.raised_irq, in_hardirq() ? this_cpu_read(np_poll.irq) : 0);
+	this_cpu_write(np_poll.raised, np_now());
+}
+
+/**
+ * np_poll_begin() - A device is polled.
+ *
+ * Context: Softirq.
+ */
+void np_poll_begin(void)
+{
+	u64 raised = this_cpu_read(np_poll.raised);
+
+	if (raised) {
+		this_cpu_write(np_poll.poll_irq, this_cpu_read(np_poll.raised_irq));
+		this_cpu_write(np_poll.poll_raised, raised);
+		this_cpu_write(np_poll.raised, 0);
+	}
+	this_cpu_write(np_poll.poll, np_now());
+}
+
+static void np_poll_add(struct np_slot *slot, u32 stage, u64 time)
+{
+	const struct np_stamp *last = slot->next - 1;
+
+	if (!time || (slot->next != slot->stamps && (s64)(time - last->time) < 0))
+		return;
+	if (!np_track_stamp_at(slot, stage, time))
+		np_track_truncated(slot);
+}
+
+/**
+ * np_poll_packet() - The poll delivers a packet.
+ * @skb: packet
+ *
+ * Context: Softirq; caller owns the skb.
+ */
+void np_poll_packet(const struct sk_buff *skb)
+{
+	struct np_slot *slot;
+	unsigned int last;
+
+	if (!in_serving_softirq() || !this_cpu_read(np_poll.poll))
+		return;
+	slot = np_track_find(skb);
+	if (!slot)
+		slot = np_track_birth(skb, false);
+	if (!slot)
+		return;
+	last = np_track_last(slot);
+	if (last == NETPATH_STAGE_NAPI_POLL)
+		return;
+	np_poll_add(slot, NETPATH_STAGE_IRQ, this_cpu_read(np_poll.poll_irq));
+	np_poll_add(slot, NETPATH_STAGE_SOFTIRQ_RAISE, this_cpu_read(np_poll.poll_raised));
+	np_poll_add(slot, NETPATH_STAGE_NAPI_POLL, this_cpu_read(np_poll.poll));
+}
+
+/**
+ * np_poll_reset() - Forget what the CPUs were doing.
+ *
+ * Context: Process; no hook is armed.
+ */
+void np_poll_reset(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(np_poll, cpu) = (struct np_poll) { };
+}

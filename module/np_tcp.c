@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What TCP knows by sequence number: which call wrote a byte, what was in
+ * flight when it was sent, how far a reader has got.
+ *
+ * Data in the write queue has a slot (NP_SLOT_ORIGIN).  A call may append to
+ * the data of the calls before it; where each further call begins is noted at
+ * the end of the slot's stamps, which such a slot never needs:
+ *
+ *	stamps[0]                   stamps[64 - calls] .. stamps[63]
+ *	sendmsg of the first byte   newest call        .. oldest further call
+ *
+ * with the sequence number of the call's first byte in tag and the process id
+ * in detail.  When the data is cut in two, the second half gets the call that
+ * its first byte came from.  All of it happens under the socket's lock.
+ */
+#include "np_tcp.h"
+
+#include <linux/sched.h>
+#include <net/tcp.h>
+
+#include "np_call.h"
+#include "np_track.h"
+
+/* Further calls kept for the data of one skb. */
+#define NP_TCP_CALLS	40
+
+static struct np_stamp *np_tcp_call_at(struct np_slot *slot, unsigned int i)
+{
+	return &slot->stamps[NP_SLOT_STAMPS - 1 - i];
+}
+
+/**
+ * np_tcp_call() - A call is about to put data into the write queue.
+ * @sk: its socket, locked
+ *
+ * Context: Process.
+ */
+void np_tcp_call(const struct sock *sk)
+{
+	const struct sk_buff *tail = tcp_write_queue_tail(sk);
+	u32 seq = tcp_sk(sk)->write_seq;
+	struct np_slot *slot;
+	struct np_stamp *call;
+
+	if (!tail || TCP_SKB_CB(tail)->end_seq != seq || TCP_SKB_CB(tail)->seq == seq)
+		return;
+	slot = np_track_find_slow(tail);
+	if (!slot || !(slot->state & NP_SLOT_ORIGIN))
+		return;
+	/* the last call added nothing to it */
+	if (slot->calls && np_tcp_call_at(slot, slot->calls - 1)->tag == seq)
+		slot->calls--;
+	if (slot->calls == NP_TCP_CALLS) {
+		slot->state |= NP_SLOT_CALLS_LOST;
+		return;
+	}
+	call = np_tcp_call_at(slot, slot->calls++);
+	call->time = np_call_time(sk) ?: np_now();
+	call->tag = seq;
+	call->detail = current->tgid;
+}
+
+/**
+ * np_tcp_split() - Write-queue data was cut in two: whose is the second half?
+ * @child: its slot, which has inherited from @parent
+ * @parent: slot of the first half
+ * @skb: the second half
+ *
+ * Context: Any; caller owns both.
+ */
+void np_tcp_split(struct np_slot *child, const struct np_slot *parent, const struct sk_buff *skb)
+{
+	const struct np_stamp *from = NULL, *call;
+	u32 seq = TCP_SKB_CB(skb)->seq;
+	unsigned int i;
+
+	child->ident.tcp_seq = seq;
+	child->calls = 0;
+	for (i = 0; i < parent->calls; i++) {
+		call = np_tcp_call_at((struct np_slot *)parent, i);
+		if (!after(call->tag, seq))
+			from = call;
+		else
+			*np_tcp_call_at(child, child->calls++) = *call;
+	}
+	if (from) {
+		child->stamps[0].time = from->time;
+		if (child->ident.writer_pid != from->detail)
+			memset(child->ident.writer_comm, 0, NETPATH_COMM_LEN);
+		child->ident.writer_pid = from->detail;
+	}
+	child->state |= parent->state & NP_SLOT_CALLS_LOST;
+	if (i == NP_TCP_CALLS && !child->calls && parent->state & NP_SLOT_CALLS_LOST) {
+		/* behind the last call that was noted: nobody knows */
+		child->ident.writer_pid = 0;
+		child->ident.flags |= NETPATH_F_TRUNCATED;
+		np_count(TRUNCATED);
+	}
+}
+
+/**
+ * np_tcp_transmit() - The state of the connection as a segment is sent.
+ * @slot: slot of the segment, or of the data that it is made from
+ * @skb: its skb
+ * @sk: its socket
+ *
+ * Context: Any; caller owns the skb and holds @sk.
+ */
+void np_tcp_transmit(struct np_slot *slot, const struct sk_buff *skb, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct np_extra *extra = np_track_extra(slot);
+
+	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
+	extra->tcp_cwnd = tp->snd_cwnd;
+	extra->tcp_srtt_us = tp->srtt_us >> 3;
+	extra->tcp_unacked = tp->packets_out;
+	extra->sock_state = sk->sk_state;
+}
+
+/**
+ * np_tcp_ahead() - Bytes missing before a segment.
+ * @skb: segment received
+ * @sk: its socket
+ *
+ * Context: Any; caller owns the skb and holds @sk.
+ * Return: Bytes, 0 when it is in order or old.
+ */
+u32 np_tcp_ahead(const struct sk_buff *skb, const struct sock *sk)
+{
+	u32 seq = TCP_SKB_CB(skb)->seq, next = tcp_sk(sk)->rcv_nxt;
+
+	return after(seq, next) ? seq - next : 0;
+}
+
+/**
+ * np_tcp_read_end() - How far a reader has got.
+ * @skb: segment being read
+ * @len: bytes copied from it
+ * @end: set to the sequence number behind what was copied
+ *
+ * Context: Process; the socket is locked if it is a TCP socket.
+ * Return: False when this is not in a TCP socket's queue.
+ */
+bool np_tcp_read_end(const struct sk_buff *skb, int len, u32 *end)
+{
+	const struct sock *sk = skb->sk;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	    sk->sk_type != SOCK_STREAM)
+		return false;
+	*end = tcp_sk(sk)->copied_seq + len;
+	return true;
+}
