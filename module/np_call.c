@@ -68,7 +68,7 @@ void np_call_enter(const struct sock *sk, enum np_call_part part)
 
 	if (unlikely(READ_ONCE(call->task) != current || call->sk != sk)) {
 		WRITE_ONCE(call->task, current);
-		smp_wmb(); /* another task on this entry sees that it lost it before it sees our time */
+		smp_wmb(); /* a task that lost this entry sees that before it sees our time */
 		WRITE_ONCE(call->sk, sk);
 		np_call_clear(call);
 	} else if (part == NP_CALL_LSM || unlikely(call->time[part])) {
@@ -104,16 +104,16 @@ noinline void np_call_stamp_parts(struct np_slot *slot, const struct np_call *ca
 	const struct np_sock_birth *birth = np_call_birth(call->sk);
 
 	if (call->time[NP_CALL_LSM])
-		np_track_insert(slot, NETPATH_STAGE_LSM_SENDMSG, call->time[NP_CALL_LSM]);
+		np_slot_insert(slot, NETPATH_STAGE_LSM_SENDMSG, call->time[NP_CALL_LSM]);
 	if (call->time[NP_CALL_SOCK])
-		np_track_insert(slot, NETPATH_STAGE_SOCK_SENDMSG, call->time[NP_CALL_SOCK]);
+		np_slot_insert(slot, NETPATH_STAGE_SOCK_SENDMSG, call->time[NP_CALL_SOCK]);
 	if (call->time[NP_CALL_PROTO])
-		np_track_insert(slot, NETPATH_STAGE_SENDMSG, call->time[NP_CALL_PROTO]);
+		np_slot_insert(slot, NETPATH_STAGE_SENDMSG, call->time[NP_CALL_PROTO]);
 	if (call->time[NP_CALL_ROUTE])
-		np_track_insert(slot, NETPATH_STAGE_ROUTE_OUTPUT, call->time[NP_CALL_ROUTE]);
+		np_slot_insert(slot, NETPATH_STAGE_ROUTE_OUTPUT, call->time[NP_CALL_ROUTE]);
 	if (!np_stage_wanted(NETPATH_STAGE_SOCK_CREATE))
 		return;
-	np_track_extra(slot)->sock_state = call->sk->sk_state;
+	np_slot_extra(slot)->sock_state = call->sk->sk_state;
 	if (READ_ONCE(birth->sk) == call->sk)
 		slot->extra.sock_age = np_now() - READ_ONCE(birth->time);
 }
@@ -168,9 +168,9 @@ void np_call_reader(struct np_slot *slot)
 		return;
 	queued = np_call_queued(slot);
 	if (lsm && (s64)(lsm - queued) > 0)
-		np_track_insert(slot, NETPATH_STAGE_LSM_RECVMSG, lsm);
+		np_slot_insert(slot, NETPATH_STAGE_LSM_RECVMSG, lsm);
 	if (time && (s64)(time - queued) > 0)
-		np_track_insert(slot, NETPATH_STAGE_RECV_CALL, time);
+		np_slot_insert(slot, NETPATH_STAGE_RECV_CALL, time);
 }
 
 /**

@@ -53,7 +53,7 @@ void np_call_reset(void);
 
 static __always_inline unsigned int np_call_index(void)
 {
-	return hash_64((u64)current >> 6, NP_CALL_BITS);
+	return hash_32((u64)current >> 6, NP_CALL_BITS);
 }
 
 /**
@@ -71,7 +71,7 @@ static __always_inline void np_call_proto(const struct sock *sk)
 		return;
 	}
 	WRITE_ONCE(call->task, current);
-	smp_wmb(); /* another task on this entry sees that it lost it before it sees our time */
+	smp_wmb(); /* a task that lost this entry sees that before it sees our time */
 	WRITE_ONCE(call->sk, sk);
 	WRITE_ONCE(call->time[NP_CALL_PROTO], get_cycles());
 }

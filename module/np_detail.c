@@ -131,7 +131,7 @@ static void np_detail_qdisc(const struct sk_buff *skb, const struct Qdisc *qdisc
 	if (np_track_last(slot) == NETPATH_STAGE_QDISC_ENQUEUE)
 		return;
 	BUILD_BUG_ON(sizeof(slot->extra.qdisc) != IFNAMSIZ);
-	memcpy(np_track_extra(slot)->qdisc, qdisc->ops->id, IFNAMSIZ);
+	memcpy(np_slot_extra(slot)->qdisc, qdisc->ops->id, IFNAMSIZ);
 	np_track_detail(slot, NETPATH_STAGE_QDISC_ENQUEUE, qdisc->handle);
 }
 
@@ -205,7 +205,7 @@ void np_detail_driver_rx(const struct sk_buff *skb)
 	if (!slot)
 		return;
 	if (unlikely(hw))
-		np_track_extra(slot)->hw_time = ktime_to_ns(hw);
+		np_slot_extra(slot)->hw_time = ktime_to_ns(hw);
 	if (slot->dev != skb->dev)
 		np_track_dev(slot, skb->dev, skb->protocol);
 	np_track_stamp(slot, NETPATH_STAGE_DRIVER_RX);

@@ -4,6 +4,7 @@
 
 #include <linux/skbuff.h>
 
+#include "np_record.h"
 #include "np_track.h"
 
 void np_life_free(const struct sk_buff *skb);
@@ -12,13 +13,38 @@ void np_life_expired(struct np_slot *slot);
 void np_life_reborn(struct np_slot *slot, const void *skb);
 void np_life_read(const struct sk_buff *skb, int len);
 void np_life_read_done(const struct sk_buff *skb);
-void np_life_child(const void *child, const void *parent, u32 parent_state);
-void np_life_share(const void *parent, const struct sk_buff *child);
-void np_life_merge(const void *into, const void *skb, bool certain);
-void np_life_partial(const struct sk_buff *skb, bool dies);
-void np_life_collapse(struct sk_buff *skb, const struct sk_buff *tail, bool in_list);
-void np_life_reassembled(const struct sk_buff *skb);
-void np_life_adopt(struct np_slot *slot, const struct sk_buff *skb);
-void np_life_alloc(const void *skb);
+
+/**
+ * np_life_end() - Write the record of a packet's end.
+ * @slot: slot claimed by the caller
+ * @outcome: &enum netpath_outcome
+ * @location: address of the code that dropped it, or 0
+ *
+ * Context: Any. To be followed by np_track_release().
+ */
+static __always_inline void np_life_end(struct np_slot *slot, u32 outcome, u64 location)
+{
+	u64 now = np_now();
+
+	if (unlikely(outcome == NETPATH_OUTCOME_MERGED))
+		now = slot->merge_time;
+	else if (unlikely(slot->ident.merged_id))
+		slot->ident.merged_id = 0;
+	slot->ident.outcome = outcome;
+	np_record_commit(slot, location, now);
+}
+
+/**
+ * np_life_only_allocated() - Is this an skb that passed no stage?
+ * @slot: its slot
+ *
+ * It may be of another family, or never be sent.
+ *
+ * Context: Any.
+ */
+static __always_inline bool np_life_only_allocated(const struct np_slot *slot)
+{
+	return slot->state & NP_SLOT_ALLOC && np_track_nr(slot) == 1;
+}
 
 #endif /* NP_LIFE_H */

@@ -16,6 +16,7 @@
 #include "compat/np_compat.h"
 #include "np_call.h"
 #include "np_detail.h"
+#include "np_family.h"
 #include "np_life.h"
 #include "np_sock.h"
 #include "np_tcp.h"
@@ -167,12 +168,26 @@ static void np_path_send_early(const struct sk_buff *skb)
 }
 
 /* The tail of the queue is what was put there last; its address is all that is used. */
+static noinline void np_path_wake_slow(const struct sock *sk, struct np_slot *slot)
+{
+	np_track_wake(slot, np_sock_cookie(sk), np_now());
+}
+
 static noinline void np_path_wake(const struct sock *sk)
 {
-	struct np_slot *slot = np_track_find(READ_ONCE(sk->sk_receive_queue.prev));
+	const void *skb = READ_ONCE(sk->sk_receive_queue.prev);
+	struct np_slot *slot = this_cpu_read(np_cpu.last);
+	u64 cookie = atomic64_read(&sk->sk_cookie);
 
-	if (slot)
-		np_track_wake(slot, np_sock_cookie(sk), np_now());
+	if (unlikely(READ_ONCE(slot->skb) != skb)) {
+		slot = np_track_find_slow(skb);
+		if (!slot)
+			return;
+	}
+	if (likely(cookie && np_now_is_cycles()))
+		np_track_wake(slot, cookie, get_cycles());
+	else
+		np_path_wake_slow(sk, slot);
 }
 
 static noinline void np_path_call_proto(const struct sock *sk)
@@ -240,16 +255,16 @@ static noinline void np_path_special(const struct np_target *target, const void 
 		np_life_read_done(arg);
 		break;
 	case NP_ACT_PARTIAL:
-		np_life_partial(arg, (bool)arg2);
+		np_family_partial(arg, (bool)arg2);
 		break;
 	case NP_ACT_CLONE:
-		np_life_child(arg, (const void *)arg2, 0);
+		np_family_child(arg, (const void *)arg2, 0);
 		break;
 	case NP_ACT_SHARE:
-		np_life_share(arg, (const void *)arg2);
+		np_family_share(arg, (const void *)arg2);
 		break;
 	case NP_ACT_FRAGMENT:
-		np_life_child(arg, (const void *)arg2, NP_SLOT_SPLIT);
+		np_family_child(arg, (const void *)arg2, NP_SLOT_SPLIT);
 		break;
 	case NP_ACT_SEGMENT:
 		slot = np_track_find(arg);
@@ -257,16 +272,16 @@ static noinline void np_path_special(const struct np_target *target, const void 
 			slot->state |= NP_SLOT_SPLIT;
 		break;
 	case NP_ACT_COALESCE:
-		np_life_merge(arg, (const void *)arg2, false);
+		np_family_merge(arg, (const void *)arg2, false);
 		break;
 	case NP_ACT_MERGE:
-		np_life_merge(arg, (const void *)arg2, true);
+		np_family_merge(arg, (const void *)arg2, true);
 		break;
 	case NP_ACT_COLLAPSE:
-		np_life_collapse(arg, *(void * const *)(args + np_arg_off(4)), arg2);
+		np_family_collapse(arg, *(void * const *)(args + np_arg_off(4)), arg2);
 		break;
 	case NP_ACT_REASM:
-		np_life_reassembled(arg);
+		np_family_reassembled(arg);
 		break;
 	default:
 		if (target->act < NP_ACT_DETAILS)
@@ -286,7 +301,7 @@ static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff 
 	}
 	if (slot->pending & NP_NEED_ADOPT) {
 		slot->pending &= ~NP_NEED_ADOPT;
-		np_life_adopt(slot, skb);
+		np_family_adopt(slot, skb);
 		/* the fragment that it was had perhaps no ports */
 		slot->pending |= NP_NEED_FLOW;
 	}
@@ -337,7 +352,7 @@ noinline void np_path_dev_change(struct np_slot *slot, const struct net_device *
 {
 	np_track_dev(slot, dev, eth_proto);
 	if (unlikely(!np_track_stamp_at(slot, stage, get_cycles())))
-		np_track_truncated(slot);
+		np_slot_truncated(slot);
 }
 
 /**

@@ -74,9 +74,9 @@ P(DEV_XMIT_DONE, DEV_XMIT_DONE, STAMP, EXTRA, TP("net_dev_xmit"))
 P(DEV_XMIT_NOTE, DEV_XMIT_DONE, STAMP, EXTRA, TP("net_dev_start_xmit"))
 P(TX_COMPLETE_NAPI, TX_COMPLETE, TX_DONE, EXTRA, FN("napi_consume_skb", 0))
 P(TX_COMPLETE_ANY, TX_COMPLETE, TX_DONE, EXTRA, FN("dev_kfree_skb_any_reason", 0),
-  FN("__dev_kfree_skb_any", 0))
+	FN("__dev_kfree_skb_any", 0))
 P(TX_COMPLETE_IRQ, TX_COMPLETE, TX_DONE, EXTRA, FN("dev_kfree_skb_irq_reason", 0),
-  FN("__dev_kfree_skb_irq", 0))
+	FN("__dev_kfree_skb_irq", 0))
 
 /* device to stack */
 P(IRQ, IRQ, STAMP, EXTRA, TP("irq_handler_entry"))
@@ -101,10 +101,10 @@ P(BACKLOG, BACKLOG_ENQUEUE, DETAIL, BIRTH | EXTRA, FN2("enqueue_to_backlog", 0, 
 P(NETIF_RECEIVE_SKB, NETIF_RECEIVE_SKB, STAMP, BIRTH, TP("netif_receive_skb"))
 P(VLAN_RX, VLAN_RX, VLAN, LATE, FN("vlan_do_receive", 0))
 P(TC_INGRESS, TC_INGRESS, TC, LATE | EXTRA, FN("tc_run", 1), FN("tcf_classify_ingress", 0),
-  FN("tcf_classify", 0))
+	FN("tcf_classify", 0))
 WITH(TC_EGRESS, TC_EGRESS, TC, LATE | EXTRA | (NP_TC_EGRESS_APART ? SKIP : 0), TC_INGRESS)
 P(TC_EGRESS_APART, TC_EGRESS, TC, LATE | EXTRA | (NP_TC_EGRESS_APART ? 0 : SKIP),
-  FN("tcf_classify", 0))
+	FN("tcf_classify", 0))
 P(BRIDGE_RX, BRIDGE_RX, STAMP, LATE | EXTRA, FN("bridge:br_handle_frame_finish", 2))
 
 /* ingress */
@@ -116,9 +116,9 @@ WITH(NF_FORWARD, NF_FORWARD, NF, LATE | EXTRA, NF_PRE_ROUTING)
 WITH(NF_LOCAL_OUT, NF_LOCAL_OUT, NF, BIRTH | EXTRA, NF_PRE_ROUTING)
 WITH(NF_POST_ROUTING, NF_POST_ROUTING, NF, LATE | EXTRA, NF_PRE_ROUTING)
 P(IP4_RCV_FINISH, IP_RCV_FINISH, L3, LATE | EXTRA, FN("ip_rcv_finish_core.constprop.0", 1),
-  FN("ip_rcv_finish_core.isra.0", 1), FN("ip_rcv_finish_core", NP_RCV_FINISH_ARG))
+	FN("ip_rcv_finish_core.isra.0", 1), FN("ip_rcv_finish_core", NP_RCV_FINISH_ARG))
 P(IP6_RCV_FINISH, IP_RCV_FINISH, L3, LATE | EXTRA, FN("ip6_rcv_finish_core.constprop.0", 1),
-  FN("ip6_rcv_finish_core.isra.0", 1), FN("ip6_rcv_finish_core", 2))
+	FN("ip6_rcv_finish_core.isra.0", 1), FN("ip6_rcv_finish_core", 2))
 P(DEMUX_TCP4, EARLY_DEMUX, L3, LATE | EXTRA | OPT, FN("tcp_v4_early_demux", 0))
 P(DEMUX_UDP4, EARLY_DEMUX, L3, LATE | EXTRA, FN("udp_v4_early_demux", 0))
 P(DEMUX_TCP6, EARLY_DEMUX, L3, LATE | EXTRA | OPT, FN("tcp_v6_early_demux", 0))
@@ -134,7 +134,7 @@ P(IP6_CT_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA | OPT, FN("nf_defrag_ipv6:nf_ct_fra
 P(REASSEMBLED, IP_REASSEMBLED, REASM, 0, FN("inet_frag_reasm_finish", 1))
 P(IP4_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip_local_deliver_finish", 2))
 P(IP6_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip6_input_finish", 2),
-  FN("ip6_protocol_deliver_rcu", 1))
+	FN("ip6_protocol_deliver_rcu", 1))
 P(IP4_FORWARD, IP_FORWARD, L3, LATE | EXTRA, FN("ip_forward", 0))
 P(IP6_FORWARD, IP_FORWARD, L3, LATE | EXTRA, FN("ip6_forward", 0))
 P(IP4_FORWARD_FINISH, IP_FORWARD_FINISH, L3, LATE | EXTRA, FN("ip_forward_finish", 2))
@@ -175,7 +175,7 @@ P(KFREE, SKB_FREE, FREE, 0, TP("kfree_skb"))
 P(CONSUME, SKB_FREE, FREE, 0, TP("consume_skb"))
 P(FREE_MEM, SKB_FREE, FREE, 0, FN("kfree_skbmem", 0))
 P(FREE_NAPI, SKB_FREE, FREE, 0, FN("napi_skb_cache_put", 0), FN("__kfree_skb_defer", 0),
-  FN("__napi_kfree_skb", 0))
+	FN("__napi_kfree_skb", 0))
 /* the one reference is given away; another CPU may free it much later */
 P(FREE_DEFER, SKB_FREE, FREE, OPT, FN("skb_attempt_defer_free", 0))
 /* inlined where napi_skb_cache_put() is not */

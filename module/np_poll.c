@@ -83,7 +83,7 @@ static void np_poll_add(struct np_slot *slot, u32 stage, u64 time)
 	if (!time || (slot->next != slot->stamps && (s64)(time - last->time) < 0))
 		return;
 	if (!np_track_stamp_at(slot, stage, time))
-		np_track_truncated(slot);
+		np_slot_truncated(slot);
 }
 
 /**

@@ -144,7 +144,7 @@ static struct np_target np_fn_target(unsigned int point)
 	};
 }
 
-/* Find a multiplier that gives every hooked address an entry of its own; under the session's mutex. */
+/* Find a multiplier that gives every hooked address an entry of its own. */
 static bool np_fn_build_table(void)
 {
 	struct rnd_state rnd;

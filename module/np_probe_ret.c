@@ -9,7 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 
-#include "np_life.h"
+#include "np_family.h"
 #include "np_path.h"
 
 /* As many as there are points with such a hook. */
@@ -36,7 +36,7 @@ static void np_ret_hit(unsigned int point, const void *skb)
 {
 	this_cpu_inc(np_hits.count[point]);
 	if (skb)
-		np_life_alloc(skb);
+		np_family_alloc(skb);
 }
 
 static int np_ret_handler(struct kretprobe_instance *instance, struct pt_regs *regs)

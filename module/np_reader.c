@@ -15,6 +15,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "np_export.h"
 #include "np_record.h"
 #include "np_stats.h"
 
@@ -185,7 +186,7 @@ unsigned int np_reader_next(struct np_reader *reader, u64 until, void *buf, unsi
 		return sizeof(*lost);
 	}
 	best->full = false;
-	return np_record_export(&best->raw, buf);
+	return np_export_record(&best->raw, buf);
 }
 
 static bool np_reader_pending(struct np_reader *reader)

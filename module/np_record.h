@@ -34,7 +34,7 @@ struct np_raw {
 };
 
 void np_record_commit(struct np_slot *slot, u64 location, u64 now);
-unsigned int np_record_export(const struct np_raw *raw, void *buf);
+void np_record_delivered(struct np_slot *slot, u64 now);
 void np_record_totals(u64 *records, u64 *bytes);
 int np_record_alloc_cpu(unsigned int cpu, size_t ring_bytes);
 void np_record_free(void);

@@ -110,7 +110,7 @@ void np_tcp_split(struct np_slot *child, const struct np_slot *parent, const str
 void np_tcp_transmit(struct np_slot *slot, const struct sk_buff *skb, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	struct np_extra *extra = np_track_extra(slot);
+	struct np_extra *extra = np_slot_extra(slot);
 
 	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
 	extra->tcp_cwnd = tp->snd_cwnd;

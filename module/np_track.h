@@ -155,19 +155,22 @@ struct np_cpu {
 
 DECLARE_PER_CPU(struct np_cpu, np_cpu);
 
+/* np_track.c */
 struct np_slot *np_track_find_slow(const void *skb);
 struct np_slot *np_track_birth(const void *skb, bool certain);
 struct np_slot *np_track_begin(const void *skb);
-void np_track_truncated(struct np_slot *slot);
-void np_track_inherit(struct np_slot *child, const struct np_slot *parent);
-void np_track_insert(struct np_slot *slot, u32 stage, u64 time);
-struct np_extra *np_track_extra(struct np_slot *slot);
 void np_track_expire(u64 before, void (*emit)(struct np_slot *slot));
 void np_track_open(bool open);
 int np_track_alloc(unsigned int nr_slots);
 void np_track_free(void);
 unsigned int np_track_reset(void);
 unsigned int np_track_slots(void);
+
+/* np_slot.c */
+void np_slot_truncated(struct np_slot *slot);
+void np_slot_inherit(struct np_slot *child, const struct np_slot *parent);
+void np_slot_insert(struct np_slot *slot, u32 stage, u64 time);
+struct np_extra *np_slot_extra(struct np_slot *slot);
 
 /**
  * np_track_find() - The slot of a packet.
@@ -216,8 +219,10 @@ static inline bool np_track_room(const struct np_slot *slot)
 
 	key = (const unsigned long *)((unsigned long)slot->key &
 				      ~(NP_BUCKET_KEYS * sizeof(*key) - 1));
-	for (i = 0; i < NP_BUCKET_KEYS; i++)
+	for (i = 0; i < NP_BUCKET_KEYS; i++) {
+		/* a guess is enough */
 		nr += !data_race(key[i]);
+	}
 	return nr >= 2;
 }
 
@@ -256,7 +261,7 @@ static __always_inline void np_track_dev(struct np_slot *slot, const struct net_
 		slot->pending |= NP_NEED_DEV;
 	if (unlikely(to == slot->devs + NP_SLOT_DEVS)) {
 		slot->tag = 0;
-		np_track_truncated(slot);
+		np_slot_truncated(slot);
 		return;
 	}
 	to->ifindex = dev->ifindex;
@@ -323,7 +328,7 @@ static __always_inline bool np_track_stamp_at(struct np_slot *slot, u32 stage, u
 static __always_inline void np_track_stamp(struct np_slot *slot, u32 stage)
 {
 	if (unlikely(!np_track_stamp_at(slot, stage, np_now())))
-		np_track_truncated(slot);
+		np_slot_truncated(slot);
 }
 
 /**
@@ -339,7 +344,7 @@ static inline void np_track_detail(struct np_slot *slot, u32 stage, u32 detail)
 	if (likely(np_track_stamp_at(slot, stage, np_now())))
 		slot->next[-1].detail = detail;
 	else
-		np_track_truncated(slot);
+		np_slot_truncated(slot);
 }
 
 /**

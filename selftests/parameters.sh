@@ -129,7 +129,7 @@ default_stages_are_armed_and_the_others_off() {
 
 stages_can_be_named() {
 	module_load stages=default,irq
-	# shellcheck disable=SC2046 # words
+	# shellcheck disable=SC2046,SC2086 # words
 	expect "stages armed" "$(sorted $DEFAULT irq)" "$(sorted $(stages_in armed))"
 	module_load stages=udp_rcv,dev_xmit
 	expect "stages armed" "dev_xmit udp_rcv skb_free skb_clone skb_merge " "$(stages_in armed)"

@@ -103,7 +103,8 @@
  * @NETPATH_STAGE_IP_FRAGMENT: is cut into fragments.
  * @NETPATH_STAGE_NEIGH_RESOLVE: the link-layer header is not cached.
  * @NETPATH_STAGE_NEIGH_WAIT: the neighbour is not known to be reachable;
- *	the packet waits for ARP or ND unless its address is known.
+ *	the packet waits for ARP or neighbour discovery unless its address is
+ *	known.
  * @NETPATH_STAGE_TC_EGRESS: tc filters on egress.
  * @NETPATH_STAGE_QDISC_ENQUEUE: put into the queueing discipline, whose
  *	kind the record names.

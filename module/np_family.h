@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef NP_FAMILY_H
+#define NP_FAMILY_H
+
+#include <linux/skbuff.h>
+
+struct np_slot;
+
+void np_family_child(const void *child, const void *parent, u32 parent_state);
+void np_family_share(const void *parent, const struct sk_buff *child);
+void np_family_merge(const void *into, const void *skb, bool certain);
+void np_family_partial(const struct sk_buff *skb, bool dies);
+void np_family_collapse(struct sk_buff *skb, const struct sk_buff *tail, bool in_list);
+void np_family_reassembled(const struct sk_buff *skb);
+void np_family_adopt(struct np_slot *slot, const struct sk_buff *skb);
+void np_family_alloc(const void *skb);
+
+#endif /* NP_FAMILY_H */
