@@ -18,13 +18,19 @@ die() {
 kernel_line() {
 	local line
 
-	line=$(awk -v k="$1" '!/^#/ && $1 == k { $1 = $1; print }' "$TOP/scripts/kernels.list")
+	line=$(awk -v k="$1" '!/^#/ && $1 == k { print $1, $2, $3, $4 }' "$TOP/scripts/kernels.list")
 	[[ $line ]] || die "no kernel $1 in scripts/kernels.list"
 	echo "$line"
 }
 
+# kernels [full|smoke]: names of all kernels, or of those that .ci/run tests so
+kernels() {
+	awk -v tests="${1:-}" '!/^#/ && NF && (tests == "" || $5 == tests) { print $1 }' \
+		"$TOP/scripts/kernels.list"
+}
+
 default_kernel() {
-	awk '!/^#/ && NF { print $1; exit }' "$TOP/scripts/kernels.list"
+	kernels | head -n 1
 }
 
 # hash_of: a short hash of standard input
@@ -35,6 +41,12 @@ hash_of() {
 # build_dir K: where the working tree is copied to and built for K
 build_dir() {
 	echo "$CACHE/build/$1-$(hash_of <<<"$TOP")"
+}
+
+# disk_of DIR IMAGE KIB: an ext4 file system of that size with the files of DIR
+disk_of() {
+	/sbin/mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$1" "$2" "${3}k" ||
+		die "could not make $2"
 }
 
 # root_release ROOT: the kernel release that a root has
