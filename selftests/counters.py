@@ -100,9 +100,9 @@ def observe():
     for version in (4, 6):
         for proto in ("udp", "tcp"):
             # on one CPU: memory freed on another waits for that one's next packet
-            netns.traffic("pingpong", proto, version, rounds=ROUNDS, cpu=1)
-        netns.traffic("flood", "udp", version, rounds=CLOSED, cpu=1)
-        netns.raw("udp", version, rounds=CLOSED, port=netns.PORT + 1, cpu=1)
+            netns.traffic("pingpong", proto, version, rounds=ROUNDS, cpu=netns.CPU)
+        netns.traffic("flood", "udp", version, rounds=CLOSED, cpu=netns.CPU)
+        netns.raw("udp", version, rounds=CLOSED, port=netns.PORT + 1, cpu=netns.CPU)
     after, snmp_after = still(), snmp()
     mark("np_end")
     cmd("trace-cmd", "stop")
@@ -154,8 +154,10 @@ def udp_sent_equals_out_datagrams(_, version):
 @ktap.each(*VERSIONS)
 def udp_without_socket_equals_no_ports(_, version):
     expect("NoPorts is what was sent there", CLOSED, UDP[version]("NoPorts"))
-    expect("journeys dropped for NO_SOCKET", UDP[version]("NoPorts"),
-           count("udp", version, lambda p: p.reason == "NO_SOCKET"))
+    want = ("dropped", netns.drop_reason("NO_SOCKET"), "udp_rcv")
+    expect("journeys dropped in udp_rcv, for NO_SOCKET where there are reasons",
+           UDP[version]("NoPorts"),
+           count("udp", version, lambda p: (p.outcome, p.reason, p.path[-1]) == want))
 
 
 @ktap.test
@@ -201,7 +203,7 @@ def setup():
     netns.pair()
     netns.load(ring_kib=8192, stages=netns.BASIC)
     # so that nothing happens for the first time under the tracer
-    netns.traffic("pingpong", "tcp", 6, rounds=2, cpu=1)
+    netns.traffic("pingpong", "tcp", 6, rounds=2, cpu=netns.CPU)
     observe()
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# vm: smoke
 """A dropped packet has its reason and place; one that is not dropped has none."""
 import os
 import re
@@ -11,10 +12,24 @@ import ktap
 import netns
 from ktap import cmd, defer, expect, expect_that
 
-TRACE = "/sys/kernel/tracing/trace"
+TRACING = "/sys/kernel/tracing/"
 COUNT = 5
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
 PLACE = re.compile(r"[A-Za-z_][\w.]*\+0x[0-9a-f]+( \[\w+\])?")
+
+
+def kernel_drops(version):
+    """Drops by the event skb:kfree_skb: (reason, the call chain) for each."""
+    number, drops, chain = {4: 0x800, 6: 0x86dd}[version], [], set()
+    with open(TRACING + "trace", encoding="ascii") as file:
+        for line in file:
+            if line.startswith(" => "):
+                chain.add(re.sub(r"/0x[0-9a-f]+", "", line[4:].strip()))
+            elif " kfree_skb: " in line:
+                chain = set()
+                if f"protocol={number} " in line:
+                    drops.append(((line.split("reason: ") + [""])[1].strip(), chain))
+    return drops
 
 
 class Watch:
@@ -24,7 +39,7 @@ class Watch:
         self.proto, self.version = proto, version
 
     def __enter__(self):
-        with open(TRACE, "w", encoding="ascii"):
+        with open(TRACING + "trace", "w", encoding="ascii"):
             pass  # empties it
         self.rings = netns.Rings()
         return self
@@ -33,25 +48,24 @@ class Watch:
         if kind:
             return
         self.flow = netns.of_flow(self.rings.read(), self.proto, self.version)
-        number = {4: 0x800, 6: 0x86dd}[self.version]
-        with open(TRACE, encoding="ascii") as file:
-            self.judge = [line.split("reason: ")[1].strip() for line in file
-                          if f"protocol={number} " in line and "reason: " in line]
+        self.judge = kernel_drops(self.version)
 
     def dropped(self):
         return [p for p in self.flow if p.outcome == "dropped"]
 
-    def expect_drops(self, reason, last, place):
+    def expect_drops(self, reason, last, place, count=COUNT):
         """All packets were dropped for this reason, after this stage, in this function."""
-        drops = self.dropped()
-        expect("outcomes", ["dropped"] * COUNT, [p.outcome for p in self.flow])
+        drops, reason = self.dropped(), netns.drop_reason(reason)
+        expect("outcomes", ["dropped"] * count, [p.outcome for p in self.flow])
         expect("reasons", {reason}, {p.reason for p in drops})
+        expect("a number with each reason", {bool(reason)}, {p.drop_reason > 0 for p in drops})
         expect("last stages", {last}, {p.path[-1] for p in drops})
         for where in {p.location for p in drops}:
             expect_that(PLACE.fullmatch(where), "symbol+0xoffset", where)
             expect_that(re.match(place, where), f"a place in {place}", where)
-        expect(f"drops for {reason} by the event skb:kfree_skb", COUNT,
-               self.judge.count(reason))
+            expect(f"drops for '{reason}' called from {where} by the event skb:kfree_skb",
+                   sum(p.location == where for p in drops),
+                   sum(why == reason and where in chain for why, chain in self.judge))
 
     def expect_no_drop(self):
         expect("packets of the flow", COUNT, len(self.flow))
@@ -84,7 +98,7 @@ def finish(child):
 def closed_port_is_no_socket(_, version):
     with Watch("udp", version) as watch:
         send(version)
-    watch.expect_drops("NO_SOCKET", "udp_rcv", r"__udp[46]_lib_rcv\+")
+    watch.expect_drops("NO_SOCKET", "udp_rcv", r"(__)?udp(v?6)?(4_lib|6_lib)?_rcv\+")
 
 
 @ktap.each(*VERSIONS)
@@ -163,7 +177,7 @@ def wrong_udp_checksum_is_udp_csum(_, version):
     child = receiver(version)
     with Watch("udp", version) as watch:
         netns.raw("udp", version, rounds=COUNT, bad="l4", size=16)
-    watch.expect_drops("UDP_CSUM", "udp_rcv", r"(__)?udp[46]?_\w+\+")
+    watch.expect_drops("UDP_CSUM", "udp_rcv", r"(__)?udp(v?6|4)?_\w+\+")
     expect("received", "received 1\n", finish(child))
 
 
@@ -190,11 +204,8 @@ def right_tcp_checksum_to_a_closed_port_is_no_socket(_, version):
     with Watch("tcp", version) as watch:
         netns.raw("tcp", version, rounds=COUNT)
     # the answers are resets, which np-c has no socket for either
-    answers = [p for p in watch.flow if p.sport == netns.PORT]
-    watch.flow = [p for p in watch.flow if p.dport == netns.PORT]
-    expect("answers", {"NO_SOCKET"}, {p.reason for p in answers})
-    watch.judge = watch.judge[:COUNT]
-    watch.expect_drops("NO_SOCKET", "tcp_rcv", r"tcp_v[46]_\w+\+")
+    expect("requests", COUNT, sum(p.dport == netns.PORT for p in watch.flow))
+    watch.expect_drops("NO_SOCKET", "tcp_rcv", r"tcp_v[46]_\w+\+", 2 * COUNT)
 
 
 @ktap.test
@@ -248,7 +259,8 @@ def segment_dropped_on_output_has_its_addresses(_, version):
     connect(version)
     flow = netns.of_flow(rings.read(), "tcp", version)
     expect_that(flow, "a segment with these addresses", flow)
-    expect("outcomes", {("dropped", "NETFILTER_DROP")}, {(p.outcome, p.reason) for p in flow})
+    expect("outcomes", {("dropped", netns.drop_reason("NETFILTER_DROP"))},
+           {(p.outcome, p.reason) for p in flow})
     expect("last stages", {"ip_queue_xmit"}, {p.path[-1] for p in flow})
 
 
@@ -265,8 +277,8 @@ def segment_without_such_a_rule_is_sent(_, version):
 def setup():
     netns.pair()
     netns.load(ring_kib=8192, stages=netns.BASIC)
-    cmd("trace-cmd", "start", "-e", "skb:kfree_skb")
     defer(cmd, "trace-cmd", "reset")
+    cmd("trace-cmd", "start", "-T", "-O", "sym-offset", "-e", "skb:kfree_skb")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ nothing_stays_in_flight() {
 	local name
 
 	# memory freed for another CPU waits there for that CPU's next packet
-	for name in 0 1; do
+	for ((name = 0; name < $(nproc); name++)); do
 		ip netns exec np-c taskset -c "$name" ping -qc 2 -i 0.2 "$SERVER4" >/dev/null
 	done
 	wait_for 10 "in_flight 0" none_in_flight

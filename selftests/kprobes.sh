@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# vm: smoke
 # Hooks by kprobes, as on a function that ftrace cannot hook: the same journeys.
 
 # shellcheck disable=SC2317 # subtests are called by name
@@ -12,7 +13,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 ROUNDS=100
 
 pingpong() {
-	traffic pingpong "$1" --addr "$2" --rounds "$ROUNDS" --cpu 1 >/dev/null
+	traffic pingpong "$1" --addr "$2" --rounds "$ROUNDS" --cpu "$NP_CPU" >/dev/null
 }
 
 # The stages of the delivered requests of a protocol, each kind once, with how often

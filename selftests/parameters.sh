@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# vm: smoke
 # Module parameters: absurd ones are refused with the reason, and nothing is left behind.
 
 # shellcheck disable=SC2317 # subtests are called by name

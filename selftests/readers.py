@@ -14,12 +14,12 @@ import ktap
 import netns
 from ktap import cmd, expect, expect_that
 
-CPU = 1
+CPU = netns.CPU
 SMALL = 32      # KiB, the smallest ring: about 60 packets
 
 
 def send(rounds=1):
-    """Two packets a round, whose records are in the ring of CPU 1."""
+    """Two packets a round, whose records are in the ring of CPU."""
     netns.traffic("pingpong", "udp", 4, rounds=rounds, cpu=CPU)
 
 

@@ -125,7 +125,7 @@ def full_table_tracks_new_packets_after_expiry():
     ktap.wait_for(30, "in_flight 0", lambda: not netns.stats()["in_flight"])
     rings = netns.Rings()
     before = netns.stats()
-    netns.traffic("pingpong", "udp", 6, port=OTHER_PORT, rounds=100, cpu=1)
+    netns.traffic("pingpong", "udp", 6, port=OTHER_PORT, rounds=100, cpu=netns.CPU)
     flow = [p for p in rings.read() if OTHER_PORT in (p.sport, p.dport)]
     expect("outcomes", ["delivered"] * 200, [p.outcome for p in flow])
     expect("untracked", 0, births_and_untracked(before)[1])

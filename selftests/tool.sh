@@ -14,7 +14,7 @@ tmp=$(mktemp -d)
 COMMANDS="watch record show stages stats latency"
 
 packets() {
-	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu 1 >/dev/null
+	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu "$NP_CPU" >/dev/null
 }
 
 expect_json_lines() {

@@ -10,7 +10,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/lib/netns.sh"
 
 pingpong() {
-	traffic pingpong udp --addr "$SERVER4" --rounds 50 --cpu 1 >/dev/null
+	traffic pingpong udp --addr "$SERVER4" --rounds 50 --cpu "$NP_CPU" >/dev/null
 }
 
 # events of the flow in text of trace-cmd
@@ -38,7 +38,7 @@ trace_cmd_record_works() {
 	defer rm -rf "$dir"
 	run trace-cmd record -q -e netpath:netpath_packet -o "$dir/trace.dat" \
 		"$NP_TRAFFIC" pingpong udp --client-ns np-c --server-ns np-s --addr "$SERVER6" \
-		--port 7000 --rounds 50 --cpu 1
+		--port 7000 --rounds 50 --cpu "$NP_CPU"
 	expect_match "output" 'rounds 50 answers 50' "$ktap_output"
 	run trace-cmd report "$dir/trace.dat"
 	expect_number "events" "$(count_events <<<"$ktap_output")" '>=' 100

@@ -17,6 +17,8 @@ PORT = 7000
 # the stages that a packet between two sockets of two namespaces passes, without those that need
 # more than the packet
 BASIC = "default,ip_local_out,ip_output,ip_local_deliver"
+# the last processor: where traffic is bound to one, another one runs the test, if there is another
+CPU = os.cpu_count() - 1
 
 
 def in_ns(name, *words, **kwargs):
@@ -109,6 +111,12 @@ def stats():
         pairs = [line.split(None, 1) for line in file]
     return {name: int(value) if value.strip().isdigit() else value.strip()
             for name, value in pairs}
+
+
+def drop_reason(name):
+    """What a record says of a drop for this reason: nothing, where the kernel has no reasons."""
+    with open("/sys/kernel/tracing/events/skb/kfree_skb/format", encoding="ascii") as file:
+        return name if " reason;" in file.read() else ""
 
 
 def stages():

@@ -11,6 +11,8 @@
 	NP_DIR=/sys/kernel/debug/netpath
 	CLIENT4=10.77.0.1 SERVER4=10.77.0.2
 	CLIENT6=fd77::1 SERVER6=fd77::2
+	# the last processor: where traffic is bound to one, another one runs the test, if there is one
+	NP_CPU=$(($(nproc) - 1))
 }
 
 link_is_up() {
