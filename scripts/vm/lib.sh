@@ -23,14 +23,13 @@ kernel_line() {
 	echo "$line"
 }
 
-# kernels [full|smoke]: names of all kernels, or of those that .ci/run tests so
+# kernels TESTS: names of the kernels whose last field is as the regular expression
 kernels() {
-	awk -v tests="${1:-}" '!/^#/ && NF && (tests == "" || $5 == tests) { print $1 }' \
-		"$TOP/scripts/kernels.list"
+	awk -v tests="$1" '!/^#/ && NF && $5 ~ tests { print $1 }' "$TOP/scripts/kernels.list"
 }
 
 default_kernel() {
-	kernels | head -n 1
+	kernels . | head -n 1
 }
 
 # hash_of: a short hash of standard input
@@ -45,7 +44,7 @@ build_dir() {
 
 # disk_of DIR IMAGE KIB: an ext4 file system of that size with the files of DIR
 disk_of() {
-	/sbin/mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$1" "$2" "${3}k" ||
+	/sbin/mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$1" "$2" "${3}k" >/dev/null ||
 		die "could not make $2"
 }
 
