@@ -24,7 +24,7 @@ def kernel_drops(version):
     with open(TRACING + "trace", encoding="ascii") as file:
         for line in file:
             if line.startswith(" => "):
-                chain.add(re.sub(r"/0x[0-9a-f]+", "", line[4:].strip()))
+                chain.add(line[4:].split("/")[0])
             elif " kfree_skb: " in line:
                 chain = set()
                 if f"protocol={number} " in line:
