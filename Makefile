@@ -4,7 +4,8 @@
 KDIR	?= /lib/modules/$(shell uname -r)/build
 PREFIX	?= /usr/local
 DESTDIR	?=
-K	?= 6.1
+# the first of scripts/kernels.list if not given
+K	?=
 RUN	?=
 V	?= 0
 
@@ -42,6 +43,12 @@ demo:
 check:
 	@scripts/check
 
+check-all:
+	@scripts/check-all $(K)
+
+doctor:
+	@$(MAKE) -s tools && tools/netpath doctor
+
 bench:
 	@scripts/bench
 
@@ -64,6 +71,7 @@ help:
 	@echo '  make tools         tool only'
 	@echo '  make install       module, tool and man page (PREFIX=/usr/local DESTDIR=)'
 	@echo '  make uninstall     remove what install put there'
+	@echo '  make doctor        can netpath work on the running kernel?'
 	@echo '  make clean'
 	@echo
 	@echo 'See it work, in a virtual machine (nothing touches this kernel)'
@@ -73,11 +81,12 @@ help:
 	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
 	@echo
 	@echo 'Develop'
-	@echo '  make check         all tests'
+	@echo '  make check         all tests, on one kernel'
+	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
 	@echo '  make bench         cost in guest instructions'
 	@echo '  make lint          every static check'
 	@echo '  make gen           regenerate what follows from the netlink spec'
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo check bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all bench lint gen clean help

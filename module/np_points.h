@@ -171,9 +171,9 @@ P(READ_CSUM, RECVMSG, READ, 0, FN("skb_copy_and_csum_datagram_msg", 0))
 P(READ_UDP, RECVMSG, READ_DONE, NP_UDP_READ_FREES ? SKIP : 0, FN("skb_consume_udp", 1))
 
 /* how an skb ends and turns into another; armed whatever stages are wanted */
-P(KFREE, SKB_FREE, FREE, 0, TP("kfree_skb"))
-P(CONSUME, SKB_FREE, FREE, 0, TP("consume_skb"))
-P(FREE_MEM, SKB_FREE, FREE, 0, FN("kfree_skbmem", 0))
+P(KFREE, SKB_FREE, FREE, MUST, TP("kfree_skb"))
+P(CONSUME, SKB_FREE, FREE, MUST, TP("consume_skb"))
+P(FREE_MEM, SKB_FREE, FREE, MUST, FN("kfree_skbmem", 0))
 P(FREE_NAPI, SKB_FREE, FREE, 0, FN("napi_skb_cache_put", 0), FN("__kfree_skb_defer", 0),
 	FN("__napi_kfree_skb", 0))
 /* the one reference is given away; another CPU may free it much later */
@@ -181,7 +181,7 @@ P(FREE_DEFER, SKB_FREE, FREE, OPT, FN("skb_attempt_defer_free", 0))
 /* inlined where napi_skb_cache_put() is not */
 P(FREE_STOLEN, SKB_FREE, FREE, OPT, FN("napi_skb_free_stolen_head", 0))
 P(FREE_PARTIAL, SKB_FREE, PARTIAL, 0, FN2("kfree_skb_partial", 0, 1))
-P(CLONE, SKB_CLONE, CLONE, 0, FN2("__copy_skb_header", 0, 1))
+P(CLONE, SKB_CLONE, CLONE, MUST, FN2("__copy_skb_header", 0, 1))
 P(SPLIT, SKB_CLONE, SHARE, 0, FN2("skb_split", 0, 1))
 P(SEGMENT, SKB_CLONE, SEGMENT, 0, FN("skb_segment", 0))
 P(FRAGMENT4, SKB_CLONE, FRAGMENT, 0, FN2("ip_copy_metadata", 0, 1))

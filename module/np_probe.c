@@ -173,11 +173,13 @@ int np_probe_arm(const struct np_stage_set *stages, bool kprobes)
 	if (err)
 		goto disarm_tp;
 
-	if (!np_probes[NP_PT_FREE_MEM].armed || !np_probes[NP_PT_KFREE].armed ||
-	    !np_probes[NP_PT_CONSUME].armed || !np_probes[NP_PT_CLONE].armed) {
-		pr_err("netpath: the ends of packets cannot be seen on this kernel, not recording\n");
-		err = -EOPNOTSUPP;
-		goto disarm_fn;
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_points[point].flags & NP_PT_MUST && !np_probes[point].armed) {
+			pr_err("netpath: %s cannot be hooked, so the ends of packets cannot be seen; not recording\n",
+			       np_points[point].hooks[0].symbol);
+			err = -EOPNOTSUPP;
+			goto disarm_fn;
+		}
 	}
 	np_probe_share();
 	np_track_open(true);

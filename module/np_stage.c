@@ -24,6 +24,7 @@
 #define SKIP	NP_PT_SKIP
 #define EXTRA	NP_PT_EXTRA
 #define ELSE	NP_PT_ELSE
+#define MUST	NP_PT_MUST
 
 #define P(_id, _stage, _act, _flags, ...) \
 	[NP_PT_##_id] = { .stage = NETPATH_STAGE_##_stage, .act = NP_ACT_##_act, \

@@ -145,6 +145,7 @@ struct np_hook {
 #define NP_PT_SKIP	0x08	/* this kernel does not need it */
 #define NP_PT_EXTRA	0x10	/* its stage is not in the default set */
 #define NP_PT_ELSE	0x20	/* for kernels without the first point of its stage */
+#define NP_PT_MUST	0x40	/* without it nothing can be recorded */
 
 /**
  * struct np_point - a place to hook; several may make up a stage.

@@ -11,7 +11,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/lib/netns.sh"
 
 tmp=$(mktemp -d)
-COMMANDS="watch record show stages stats latency"
+COMMANDS="watch record show stages stats latency doctor"
 
 packets() {
 	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu "$NP_CPU" >/dev/null
@@ -157,7 +157,7 @@ other_user_is_told_to_be_root() {
 	# the tree need not be open to everybody
 	cp "$NP_TOOL" /tmp/netpath-tool
 	defer rm -f /tmp/netpath-tool
-	for name in stats stages latency "watch -n 1" "record -o /dev/null -n 1"; do
+	for name in stats stages latency doctor "watch -n 1" "record -o /dev/null -n 1"; do
 		# shellcheck disable=SC2086 # words
 		expect_status 1 setpriv --reuid 65534 --regid 65534 --clear-groups \
 			/tmp/netpath-tool $name

@@ -45,6 +45,11 @@ static const struct np_cmd cmd_table[] = {
 		.opts		= NP_OPT_JSON | NP_OPT_HELP,
 		.summary	= "Print the time from each stage to the packet's next one.",
 		.run		= np_cmd_latency,
+	}, {
+		.name		= "doctor",
+		.opts		= NP_OPT_JSON | NP_OPT_HELP,
+		.summary	= "Say whether netpath can work on this kernel, and how.",
+		.run		= np_cmd_doctor,
 	},
 };
 

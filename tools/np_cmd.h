@@ -79,5 +79,6 @@ int np_cmd_show(const struct np_args *args);
 int np_cmd_stages(const struct np_args *args);
 int np_cmd_stats(const struct np_args *args);
 int np_cmd_latency(const struct np_args *args);
+int np_cmd_doctor(const struct np_args *args);
 
 #endif /* NP_CMD_H */

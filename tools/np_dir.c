@@ -34,7 +34,12 @@ static bool dir_is_default(void)
 	return !strcmp(np_dir_path(), NP_DIR_DEFAULT);
 }
 
-static bool dir_debugfs_mounted(void)
+/**
+ * np_dir_debugfs_mounted() - Is debugfs where it is expected?
+ *
+ * Return: True if it is.
+ */
+bool np_dir_debugfs_mounted(void)
 {
 	struct statfs fs;
 
@@ -48,7 +53,7 @@ static void dir_explain(const char *cmd, const char *name, int err)
 	if (err == EACCES && geteuid()) {
 		fprintf(stderr, "netpath: needs root: try sudo netpath %s\n",
 			cmd);
-	} else if (!by_env && err == ENOENT && !dir_debugfs_mounted()) {
+	} else if (!by_env && err == ENOENT && !np_dir_debugfs_mounted()) {
 		fprintf(stderr, "netpath: debugfs is not mounted: mount -t debugfs none %s\n",
 			NP_DEBUGFS);
 	} else if (!by_env && err == ENOENT && access(NP_DIR_DEFAULT, F_OK)) {

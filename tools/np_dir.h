@@ -11,5 +11,6 @@ int np_dir_open(const char *cmd, const char *name, int flags);
 int np_dir_read(const char *cmd, const char *name, struct np_buf *buf);
 void np_dir_names(struct np_names *names);
 void np_dir_warn_disabled(void);
+bool np_dir_debugfs_mounted(void);
 
 #endif /* NP_DIR_H */

@@ -13,7 +13,9 @@
 #include <linux/version.h>
 #include <net/net_namespace.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#include "compat/np_compat_points.h"
+
+#if LINUX_VERSION_CODE < NP_OLDEST
 #error "netpath needs Linux 5.10 or newer"
 #endif
 
@@ -108,26 +110,10 @@ static inline const char *np_drop_reason_name(u32 reason)
 #endif
 
 /*
- * What reading a UDP datagram does with it: until 7.0 it is freed on the spot,
- * later it may be handed to another CPU for that, so that the read must be
- * seen where the datagram is released.
- */
-#define NP_UDP_READ_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0))
-
-/*
  * Where a task with bottom halves on consumes an skb, kfree_skbmem() follows:
  * until 6.3, when lists of skbs came to be freed in bulk.
  */
 #define NP_TASK_CONSUME_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
-
-/*
- * Where tc filters are run: one function for ingress of its own until 5.12,
- * the same for both directions later.
- */
-#define NP_TC_EGRESS_APART	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0))
-
-/* Argument of ip_rcv_finish_core() where the compiler did not drop an unused one before it. */
-#define NP_RCV_FINISH_ARG	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0) ? 2 : 1)
 
 #ifndef in_hardirq
 #define in_hardirq()		in_irq()
