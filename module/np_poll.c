@@ -11,6 +11,7 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
+#include "compat/np_compat.h"
 #include "np_track.h"
 
 /**

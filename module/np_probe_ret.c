@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 
+#include "compat/np_compat.h"
 #include "np_family.h"
 #include "np_path.h"
 
@@ -41,7 +42,7 @@ static void np_ret_hit(unsigned int point, const void *skb)
 
 static int np_ret_handler(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	const struct kretprobe *rp = get_kretprobe(instance);
+	const struct kretprobe *rp = np_kretprobe_of(instance);
 
 	/* NULL while it is being unregistered */
 	if (rp)

@@ -119,4 +119,11 @@ static inline const char *np_drop_reason_name(u32 reason)
 #define in_hardirq()		in_irq()
 #endif
 
+/* The kretprobe of an instance: a member until 5.10, a function later. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define np_kretprobe_of(instance)	((const struct kretprobe *)(instance)->rp)
+#else
+#define np_kretprobe_of(instance)	((const struct kretprobe *)get_kretprobe(instance))
+#endif
+
 #endif /* NP_COMPAT_H */
