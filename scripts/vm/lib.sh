@@ -48,6 +48,20 @@ disk_of() {
 		die "could not make $2"
 }
 
+# tree_files: what is in the working tree and is, or could be, committed; names end with NUL
+tree_files() {
+	# The user that runs us need not be the one who made the clone.
+	git -C "$TOP" -c safe.directory="$TOP" ls-files -z --cached --others --exclude-standard |
+		sort -zu | while IFS= read -rd '' file; do
+			[[ ! -e $TOP/$file && ! -L $TOP/$file ]] || printf '%s\0' "$file"
+		done
+}
+
+# copy_of_tree DIR
+copy_of_tree() {
+	tree_files | tar -c -C "$TOP" --null --no-recursion -T - | tar -x -C "$1" --no-same-owner
+}
+
 # root_release ROOT: the kernel release that a root has
 root_release() {
 	local modules=("$1"/lib/modules/*)
