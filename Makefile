@@ -6,6 +6,7 @@ PREFIX	?= /usr/local
 DESTDIR	?=
 # the first of scripts/kernels.list if not given
 K	?=
+SUITE	?= bookworm
 RUN	?=
 V	?= 0
 
@@ -49,6 +50,12 @@ check-all:
 doctor:
 	@$(MAKE) -s tools && tools/netpath doctor
 
+deb:
+	@scripts/deb "$(SUITE)"
+
+check-deb:
+	@scripts/check deb-bookworm deb-trixie
+
 bench:
 	@scripts/bench
 
@@ -63,6 +70,7 @@ clean:
 	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
 	$(MAKE) -C selftests/host clean
+	rm -rf dist
 
 help:
 	@echo 'Build and install'
@@ -73,6 +81,7 @@ help:
 	@echo '  make uninstall     remove what install put there'
 	@echo '  make doctor        can netpath work on the running kernel?'
 	@echo '  make clean'
+	@echo '  make deb           Debian packages, in dist/ (SUITE=bookworm)'
 	@echo
 	@echo 'See it work, in a virtual machine (nothing touches this kernel)'
 	@echo '  make demo          journeys of real packets, two drops, latencies'
@@ -83,10 +92,11 @@ help:
 	@echo 'Develop'
 	@echo '  make check         all tests, on one kernel'
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
+	@echo '  make check-deb     the Debian packages, installed and booted'
 	@echo '  make bench         cost in guest instructions'
 	@echo '  make lint          every static check'
 	@echo '  make gen           regenerate what follows from the netlink spec'
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo doctor check check-all bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all deb check-deb bench lint gen clean help

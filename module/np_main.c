@@ -9,6 +9,7 @@
 #include "np_reader.h"
 #include "np_session.h"
 #include "np_stage.h"
+#include "np_version.h"
 
 static bool enable = true;
 module_param(enable, bool, 0444);
@@ -101,4 +102,4 @@ module_exit(np_main_exit);
 
 MODULE_DESCRIPTION("Per-packet journeys through the network stack");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("1.0");
+MODULE_VERSION(NP_VERSION);

@@ -8,6 +8,7 @@
 
 #include "np_array.h"
 #include "np_cmd.h"
+#include "np_version.h"
 
 static const struct np_cmd cmd_table[] = {
 	{

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <linux/types.h>
 
-#define NP_VERSION	"1.0"
-
 /* Exit codes */
 #define NP_EXIT_OK	0
 #define NP_EXIT_ERROR	1
