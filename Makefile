@@ -47,6 +47,9 @@ check:
 check-all:
 	@scripts/check-all $(K)
 
+check-ci:
+	@scripts/check-all --ci $(K)
+
 doctor:
 	@$(MAKE) -s tools && tools/netpath doctor
 
@@ -92,6 +95,7 @@ help:
 	@echo 'Develop'
 	@echo '  make check         all tests, on one kernel'
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
+	@echo '  make check-ci      as check-all, but on some kernels only some tests'
 	@echo '  make check-deb     the Debian packages, installed and booted'
 	@echo '  make bench         cost in guest instructions'
 	@echo '  make lint          every static check'
@@ -99,4 +103,4 @@ help:
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo doctor check check-all deb check-deb bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci deb check-deb bench lint gen clean help

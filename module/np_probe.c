@@ -23,10 +23,23 @@ static bool np_probe_in_module(const char *symbol)
 	return strchr(symbol, ':');
 }
 
+/* Two points cannot hook one function. */
+static bool np_probe_taken(unsigned long addr)
+{
+	unsigned int point;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (np_points[point].base == point && np_probes[point].addr == addr)
+			return true;
+	}
+	return false;
+}
+
 static void np_probe_resolve_point(unsigned int point)
 {
 	struct np_probe *probe = &np_probes[point];
 	const struct np_hook *hook;
+	unsigned long addr;
 	unsigned int i;
 
 	for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
@@ -35,8 +48,13 @@ static void np_probe_resolve_point(unsigned int point)
 			if (np_probe_tp_exists(point, hook->symbol))
 				probe->hook = hook;
 		} else if (hook->kind != NP_HOOK_NONE) {
-			probe->addr = np_probe_fn_resolve(hook->symbol);
-			if (probe->addr)
+			addr = np_probe_fn_resolve(hook->symbol);
+			if (addr && np_probe_taken(addr)) {
+				pr_info("netpath: %s is hooked for another stage\n", hook->symbol);
+				continue;
+			}
+			probe->addr = addr;
+			if (addr)
 				probe->hook = hook;
 		}
 	}
@@ -67,6 +85,7 @@ static void np_probe_share(void)
 			continue;
 		*probe = *base;
 		probe->addr = 0;
+		probe->wanted = false;
 		probe->armed = base->armed && np_stage_wanted(np_points[point].stage);
 	}
 }

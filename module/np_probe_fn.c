@@ -111,6 +111,13 @@ void np_probe_fn_resolve_done(void)
 		kfree(np_resolvers[--np_nr_resolvers]);
 }
 
+/* Has the point a function of its own to hook? */
+static bool np_fn_is(unsigned int point)
+{
+	return np_points[point].base == point && np_probes[point].hook &&
+	       np_probes[point].hook->kind == NP_HOOK_FN;
+}
+
 static u8 np_fn_needs(unsigned int act)
 {
 	switch (act) {
@@ -156,7 +163,7 @@ static bool np_fn_build_table(void)
 		mult = prandom_u32_state(&rnd) | 1;
 		bitmap_zero(np_hash_used, 1 << NP_HASH_BITS);
 		for (point = 0; point < NP_NR_POINTS; point++) {
-			if (np_probes[point].via == NP_VIA_FTRACE &&
+			if (np_fn_is(point) && np_probes[point].via == NP_VIA_FTRACE &&
 			    __test_and_set_bit(np_hash(np_probes[point].addr, mult), np_hash_used))
 				break;
 		}
@@ -167,7 +174,7 @@ static bool np_fn_build_table(void)
 		return false;
 	np_hash_mult = mult;
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (np_probes[point].via == NP_VIA_FTRACE)
+		if (np_fn_is(point) && np_probes[point].via == NP_VIA_FTRACE)
 			np_targets[np_hash(np_probes[point].addr, mult)] = np_fn_target(point);
 	}
 	return true;
@@ -199,7 +206,7 @@ int np_probe_fn_arm(bool kprobes)
 	int err;
 
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (!np_probes[point].hook || np_probes[point].hook->kind != NP_HOOK_FN)
+		if (!np_fn_is(point))
 			continue;
 		np_probes[point].via = NP_VIA_NONE;
 		if (!np_probes[point].wanted)
@@ -225,6 +232,8 @@ int np_probe_fn_arm(bool kprobes)
 		}
 	}
 	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_fn_is(point))
+			continue;
 		if (np_probes[point].via == NP_VIA_FTRACE) {
 			np_probes[point].armed = true;
 			np_probes[point].why = NULL;
@@ -293,7 +302,7 @@ void np_probe_fn_disarm(void)
 	unsigned int point, nr_ftrace = 0;
 
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (!np_probes[point].armed)
+		if (!np_fn_is(point) || !np_probes[point].armed)
 			continue;
 		if (np_probes[point].via == NP_VIA_KPROBE) {
 			np_probes[point].armed = false;
