@@ -61,6 +61,27 @@ static u32 np_life_outcome(const struct np_slot *slot)
 	return NETPATH_OUTCOME_TRANSMITTED;
 }
 
+/*
+ * The reader was woken, most likely, after the packet's last stage so far; if
+ * it was not, or is woken later, the end of the journey sees to it.
+ */
+static __always_inline void np_life_take_wake(struct np_slot *slot)
+{
+	u64 wake = smp_load_acquire(&slot->wake); /* pairs with np_track_wake() */
+	u64 time;
+
+	if (unlikely(!np_track_noted(slot, wake)))
+		return;
+	time = np_track_noted_time(slot, wake);
+	if (unlikely((s64)(time - slot->next[-1].time) < 0 ||
+		     !np_track_stamp_at(slot, NETPATH_STAGE_SOCK_WAKEUP, time)))
+		return;
+	/* the waker's CPU is the one that put the packet into the queue */
+	slot->next[-1].tag = (slot->next[-2].tag & ~0xffU) | NETPATH_STAGE_SOCK_WAKEUP;
+	slot->ident.reader_cookie = READ_ONCE(slot->wake_cookie);
+	WRITE_ONCE(slot->wake, 0);
+}
+
 static __always_inline void np_life_do_read(struct np_slot *slot)
 {
 	/* of more than two copies in a row the first and the last are kept */
@@ -69,6 +90,7 @@ static __always_inline void np_life_do_read(struct np_slot *slot)
 		slot->next--;
 	if (unlikely(np_armed_extra) && !(slot->state & NP_SLOT_READ))
 		np_call_reader(slot);
+	np_life_take_wake(slot);
 	np_track_stamp(slot, NETPATH_STAGE_RECVMSG);
 	slot->state |= NP_SLOT_READ;
 	slot->ident.reader_pid = current->tgid;

@@ -27,6 +27,7 @@
  * @ring: NULL while its CPU was never online
  * @cur: the reader's place
  * @lost: records lost before @raw, not reported yet
+ * @time: when @raw was written, CLOCK_MONOTONIC in ns
  * @full: @raw holds a record that was not handed out yet
  * @raw: the next record
  * @bytes: room for @raw
@@ -35,6 +36,7 @@ struct np_source {
 	const struct np_ring	*ring;
 	struct np_cursor	cur;
 	u64			lost;
+	u64			time;
 	bool			full;
 	union {
 		struct np_raw	raw;
@@ -140,6 +142,7 @@ static bool np_reader_fill(struct np_reader *reader, struct np_source *source)
 	source->full = np_ring_read(source->ring, &source->cur, source->bytes, &lost);
 	if (source->full) {
 		source->lost += lost;
+		source->time = np_clock_ns(&source->raw.cal, source->raw.frame.time);
 		np_count_add(OVERRUN, lost);
 	}
 	return source->full;
@@ -168,10 +171,10 @@ unsigned int np_reader_next(struct np_reader *reader, u64 until, void *buf, unsi
 		source = &reader->source[i];
 		if (!np_reader_fill(reader, source))
 			continue;
-		if (!best || source->raw.frame.time < best->raw.frame.time)
+		if (!best || source->time < best->time)
 			best = source;
 	}
-	if (!best || best->raw.frame.time > until)
+	if (!best || best->time > until)
 		return 0;
 
 	*cpu = reader->first + (best - reader->source);

@@ -11,9 +11,6 @@
 #include "np_export.h"
 #include "np_trace.h"
 
-/* Times of wake-ups are kept in this many bits. */
-#define NP_WAKE_MASK	((1ULL << 48) - 1)
-
 /**
  * struct np_out - where a CPU's records go.
  * @ring: ring
@@ -35,15 +32,14 @@ static_assert(sizeof(struct np_raw) + NP_SLOT_DEVS * sizeof(struct netpath_dev) 
  * Put what others noted, if it was for this packet, where it belongs in time.
  * The CPU is the one of the stage before.
  */
-static __always_inline bool np_record_add_noted(struct np_slot *slot, u64 word, u32 stage)
+static noinline void np_record_add_noted(struct np_slot *slot, u64 word, u32 stage)
 {
 	struct np_stamp *stamp = slot->next;
 	u64 time;
 
-	if ((u16)word != (u16)slot->ident.id || unlikely(!word || stamp == slot->end))
-		return false;
-	time = slot->stamps[0].time;
-	time += ((word >> 16) - time) & NP_WAKE_MASK;
+	if (!np_track_noted(slot, word) || stamp == slot->end)
+		return;
+	time = np_track_noted_time(slot, word);
 	while (stamp > slot->stamps && stamp[-1].time > time) {
 		*stamp = stamp[-1];
 		stamp--;
@@ -53,7 +49,6 @@ static __always_inline bool np_record_add_noted(struct np_slot *slot, u64 word, 
 	stamp->tag |= stage;
 	stamp->detail = 0;
 	slot->next++;
-	return true;
 }
 
 /* Copies by words: the compiler would call memcpy(), which costs more than it moves. */
@@ -103,8 +98,10 @@ static __always_inline void np_record_write(struct np_slot *slot, u64 location, 
 	ptrdiff_t delta;
 
 	/* pairs with np_track_wake() */
-	if (np_record_add_noted(slot, smp_load_acquire(&slot->wake), NETPATH_STAGE_SOCK_WAKEUP))
+	if (unlikely(np_track_noted(slot, smp_load_acquire(&slot->wake)))) {
+		np_record_add_noted(slot, READ_ONCE(slot->wake), NETPATH_STAGE_SOCK_WAKEUP);
 		slot->ident.reader_cookie = READ_ONCE(slot->wake_cookie);
+	}
 	extra_len = 0;
 	if (unlikely(slot->state & (NP_SLOT_EXTRA | NP_SLOT_DONE))) {
 		if (slot->state & NP_SLOT_EXTRA)
@@ -121,7 +118,7 @@ static __always_inline void np_record_write(struct np_slot *slot, u64 location, 
 					       devs_len + extra_len +
 					       ((void *)slot->next - (void *)slot->stamps));
 	cal = READ_ONCE(np_clock_cal);
-	raw->frame.time = np_clock_ns(cal, now);
+	raw->frame.time = now;
 	raw->location = location;
 	raw->cal = *cal;
 	raw->cpu = smp_processor_id();

@@ -17,7 +17,7 @@
  *	the block is empty
  * @reserved: 0
  * @seq: number of the record in this ring
- * @time: when it was committed, CLOCK_MONOTONIC in ns
+ * @time: when it was committed, in units of the writer's clock
  */
 struct np_frame {
 	u32	len;

@@ -368,6 +368,33 @@ static __always_inline void np_track_wake(struct np_slot *slot, u64 cookie, u64 
 }
 
 /**
+ * np_track_noted() - Is what somebody else noted meant for this packet?
+ * @slot: its slot
+ * @word: as np_track_wake() or np_track_done() wrote it
+ *
+ * Context: Any.
+ */
+static __always_inline bool np_track_noted(const struct np_slot *slot, u64 word)
+{
+	return word && (u16)word == (u16)slot->ident.id;
+}
+
+/**
+ * np_track_noted_time() - When it was noted.
+ * @slot: slot of the packet that it is meant for
+ * @word: as np_track_wake() or np_track_done() wrote it
+ *
+ * Context: Any.
+ * Return: np_now() reading, from its lower 48 bits.
+ */
+static __always_inline u64 np_track_noted_time(const struct np_slot *slot, u64 word)
+{
+	u64 time = slot->stamps[0].time;
+
+	return time + (((word >> 16) - time) & ((1ULL << 48) - 1));
+}
+
+/**
  * np_track_done() - Note when the driver's function returned.
  * @slot: slot that belonged to the packet when the driver got it
  * @id: low 16 bits of the packet's id at that time

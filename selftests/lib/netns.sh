@@ -56,6 +56,22 @@ netns_pair() {
 	wait_for 10 "vs up" link_is_up np-s vs
 }
 
+# netns_far: a namespace np-f behind np-s, which forwards; FAR4 is its address
+netns_far() {
+	FAR4=10.78.0.2
+	ip netns add np-f
+	defer ip netns del np-f
+	ip link add vg netns np-s type veth peer name vh netns np-f
+	ip -n np-s address add 10.78.0.1/24 dev vg
+	ip -n np-f address add "$FAR4/24" dev vh
+	ip -n np-s link set vg up
+	ip -n np-f link set vh up
+	wait_for 10 "vh up" link_is_up np-f vh
+	ip netns exec np-s sysctl -qw net.ipv4.ip_forward=1
+	ip -n np-c route add 10.78.0.0/24 via "$SERVER4"
+	ip -n np-f route add default via 10.78.0.1
+}
+
 # traffic COMMAND PROTO OPTION...: np_traffic from np-c to np-s, port 7000
 traffic() {
 	"$NP_TRAFFIC" "$1" "$2" --client-ns np-c --server-ns np-s --port 7000 "${@:3}"
