@@ -52,7 +52,8 @@ static u32 np_life_outcome(const struct np_slot *slot)
 		return NETPATH_OUTCOME_MERGED;
 	if (slot->state & NP_SLOT_SPLIT)
 		return NETPATH_OUTCOME_SPLIT;
-	if (np_track_last(slot) != NETPATH_STAGE_DEV_XMIT)
+	if (np_track_last(slot) != NETPATH_STAGE_DEV_XMIT &&
+	    np_track_last(slot) != NETPATH_STAGE_TX_COMPLETE)
 		return NETPATH_OUTCOME_CONSUMED;
 	for (stamp = slot->stamps; stamp < slot->next; stamp++) {
 		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_NETIF_RECEIVE_SKB)
