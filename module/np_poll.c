@@ -3,8 +3,8 @@
  * What happened before there was a packet: interrupt, softirq raised, poll.
  *
  * Kept per CPU and attached to each packet that the poll delivers.  A packet
- * that is on its way already (veth, loopback) takes what came after its last
- * stage; one that begins here takes all.
+ * that was on its way when the poll began (veth, loopback) takes what came
+ * after its last stage before that; one that begins in the poll takes all.
  */
 #include "np_poll.h"
 
@@ -77,14 +77,50 @@ void np_poll_begin(void)
 	this_cpu_write(np_poll.poll, np_now());
 }
 
-static void np_poll_add(struct np_slot *slot, u32 stage, u64 time)
+/* May a packet that begins in the poll pass this before it is delivered? */
+static bool np_poll_within(unsigned int stage)
 {
-	const struct np_stamp *last = slot->next - 1;
+	switch (stage) {
+	case NETPATH_STAGE_SKB_ALLOC:
+	case NETPATH_STAGE_ETH_TYPE_TRANS:
+	case NETPATH_STAGE_DRIVER_RX:
+	case NETPATH_STAGE_GRO_RECEIVE:
+	case NETPATH_STAGE_IRQ:
+	case NETPATH_STAGE_SOFTIRQ_RAISE:
+	case NETPATH_STAGE_NAPI_POLL:
+		return true;
+	}
+	return false;
+}
 
-	if (!time || (slot->next != slot->stamps && (s64)(time - last->time) < 0))
+static void np_poll_add(struct np_slot *slot, u32 stage, u64 time, u64 poll)
+{
+	const struct np_stamp *stamp;
+
+	if (!time)
 		return;
-	if (!np_track_stamp_at(slot, stage, time))
-		np_slot_truncated(slot);
+	for (stamp = slot->next - 1; stamp >= slot->stamps; stamp--) {
+		if ((s64)(stamp->time - poll) <= 0)
+			break;
+		/* already on its way when it came into this poll */
+		if (!np_poll_within(NP_TAG_STAGE(stamp->tag)))
+			return;
+	}
+	/* and this was for others, before it came */
+	if (stamp >= slot->stamps && (s64)(stamp->time - time) > 0)
+		return;
+	np_slot_insert(slot, stage, time);
+}
+
+static bool np_poll_known(const struct np_slot *slot, u64 poll)
+{
+	const struct np_stamp *stamp;
+
+	for (stamp = slot->stamps; stamp < slot->next; stamp++) {
+		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_NAPI_POLL && stamp->time == poll)
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -95,22 +131,19 @@ static void np_poll_add(struct np_slot *slot, u32 stage, u64 time)
  */
 void np_poll_packet(const struct sk_buff *skb)
 {
+	u64 poll = this_cpu_read(np_poll.poll);
 	struct np_slot *slot;
-	unsigned int last;
 
-	if (!in_serving_softirq() || !this_cpu_read(np_poll.poll))
+	if (!in_serving_softirq() || !poll)
 		return;
 	slot = np_track_find(skb);
 	if (!slot)
 		slot = np_track_birth(skb, false);
-	if (!slot)
+	if (!slot || np_poll_known(slot, poll))
 		return;
-	last = np_track_last(slot);
-	if (last == NETPATH_STAGE_NAPI_POLL)
-		return;
-	np_poll_add(slot, NETPATH_STAGE_IRQ, this_cpu_read(np_poll.poll_irq));
-	np_poll_add(slot, NETPATH_STAGE_SOFTIRQ_RAISE, this_cpu_read(np_poll.poll_raised));
-	np_poll_add(slot, NETPATH_STAGE_NAPI_POLL, this_cpu_read(np_poll.poll));
+	np_poll_add(slot, NETPATH_STAGE_IRQ, this_cpu_read(np_poll.poll_irq), poll);
+	np_poll_add(slot, NETPATH_STAGE_SOFTIRQ_RAISE, this_cpu_read(np_poll.poll_raised), poll);
+	np_poll_add(slot, NETPATH_STAGE_NAPI_POLL, poll, poll);
 }
 
 /**
