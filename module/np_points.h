@@ -152,6 +152,8 @@ P(LOOKUP_TCP4, SOCK_LOOKUP, LOOKUP, EXTRA, FN2("tcp_v4_do_rcv", 1, 0))
 P(LOOKUP_TCP6, SOCK_LOOKUP, LOOKUP, EXTRA, FN2("tcp_v6_do_rcv", 1, 0))
 P(LOOKUP_UDP4, SOCK_LOOKUP, LOOKUP, EXTRA, FN2("udp_queue_rcv_one_skb", 1, 0))
 P(LOOKUP_UDP6, SOCK_LOOKUP, LOOKUP, EXTRA, FN2("udpv6_queue_rcv_one_skb", 1, 0))
+/* what makes or completes a connection goes past tcp_v4_do_rcv() */
+P(LOOKUP_CHILD, SOCK_LOOKUP, LOOKUP, EXTRA, FN2("tcp_child_process", 2, 1))
 P(TCP_BACKLOG, TCP_BACKLOG, LOOKUP, EXTRA, FN2("tcp_add_backlog", 1, 0))
 P(LSM_SOCK_RCV, LSM_SOCK_RCV, STAMP, EXTRA, FN("security_sock_rcv_skb", 1))
 P(TCP_ESTABLISHED, TCP_ESTABLISHED, STAMP, 0, TP("tcp_probe"), FN("tcp_rcv_established", 1))
