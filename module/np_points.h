@@ -180,6 +180,8 @@ P(FREE_NAPI, SKB_FREE, FREE, 0, FN("napi_skb_cache_put", 0), FN("__kfree_skb_def
 	FN("__napi_kfree_skb", 0))
 /* the one reference is given away; another CPU may free it much later */
 P(FREE_DEFER, SKB_FREE, FREE, OPT, FN("skb_attempt_defer_free", 0))
+/* napi_gro_frags() keeps the sk_buff whose data was merged for the next packet */
+P(FREE_REUSE, SKB_FREE, FREE, OPT, FN("napi_reuse_skb", 1))
 /* inlined where napi_skb_cache_put() is not */
 P(FREE_STOLEN, SKB_FREE, FREE, OPT, FN("napi_skb_free_stolen_head", 0))
 P(FREE_PARTIAL, SKB_FREE, PARTIAL, 0, FN2("kfree_skb_partial", 0, 1))
