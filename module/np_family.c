@@ -111,6 +111,9 @@ void np_family_merge(const void *into, const void *skb, bool certain)
 
 	if (!slot)
 		return;
+	/* GRO comes before the stages that look for addresses */
+	if (certain && slot->pending & NP_NEED_FLOW && np_flow_read(&slot->ident, skb, true))
+		slot->pending &= ~NP_NEED_FLOW;
 	absorber = np_track_find_slow(into);
 	np_family_mark(slot, absorber);
 	if (!certain)
