@@ -249,16 +249,18 @@ void np_family_alloc(const void *skb)
 {
 	struct np_slot *slot = np_track_find_slow(skb);
 
-	if (slot) {
-		/* by the function that the allocating one called */
-		if (np_life_only_allocated(slot))
+	/* otherwise by the function that the allocating one called */
+	if (!slot || !np_life_only_allocated(slot)) {
+		if (slot)
+			np_life_reborn(slot, skb);
+		slot = np_track_birth(skb, true);
+		if (!slot)
 			return;
-		np_life_reborn(slot, skb);
+		slot->state |= NP_SLOT_ALLOC;
+		slot->pending |= NP_NEED_WRITER;
+		np_track_stamp(slot, NETPATH_STAGE_SKB_ALLOC);
 	}
-	slot = np_track_birth(skb, true);
-	if (!slot)
-		return;
-	slot->state |= NP_SLOT_ALLOC;
-	np_track_stamp(slot, NETPATH_STAGE_SKB_ALLOC);
+	/* the next hit is not to be taken for one of a packet that is known */
+	this_cpu_write(np_cpu.last, &np_no_slot);
 }
 

@@ -299,6 +299,11 @@ static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff 
 		if (slot->dev != skb->dev)
 			np_track_dev(slot, skb->dev, skb->protocol);
 	}
+	if (slot->pending & NP_NEED_WRITER) {
+		slot->pending &= ~NP_NEED_WRITER;
+		if (np_life_only_allocated(slot) && in_task() && skb->sk && sk_fullsock(skb->sk))
+			np_call_writer(slot, skb->sk);
+	}
 	if (slot->pending & NP_NEED_ADOPT) {
 		slot->pending &= ~NP_NEED_ADOPT;
 		np_family_adopt(slot, skb);
@@ -318,7 +323,7 @@ static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, un
 		if (!slot)
 			return;
 	}
-	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_ADOPT)))
+	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_ADOPT | NP_NEED_WRITER)))
 		np_path_pending(slot, skb, dev);
 	if (flow && slot->pending & NP_NEED_FLOW)
 		np_path_flow(slot, skb, np_stage_received(stage));
@@ -368,16 +373,20 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 			       unsigned int flags)
 {
 	struct np_slot *slot = np_track_find(skb);
+	bool first = !slot;
 
-	if (unlikely(!slot)) {
+	if (unlikely(first)) {
 		slot = np_path_birth(skb, flags);
 		if (!slot)
 			return;
-		/* sent by a packet socket: no stage above could see its headers */
-		if (stage == NETPATH_STAGE_DEV_QUEUE && (skb->protocol == htons(ETH_P_IP) ||
-							 skb->protocol == htons(ETH_P_IPV6)))
-			np_path_flow(slot, skb, false);
+	} else if (unlikely(slot->pending & NP_NEED_WRITER)) {
+		first = np_life_only_allocated(slot);
+		np_path_pending(slot, skb, false);
 	}
+	/* sent by a packet socket: no stage above could see its headers */
+	if (unlikely(first) && stage == NETPATH_STAGE_DEV_QUEUE &&
+	    (skb->protocol == htons(ETH_P_IP) || skb->protocol == htons(ETH_P_IPV6)))
+		np_path_flow(slot, skb, false);
 	if (slot->dev != dev)
 		np_track_dev(slot, dev, skb->protocol);
 	np_track_stamp(slot, stage);

@@ -46,7 +46,8 @@
 /* Low bits of a key that the expiry has claimed. */
 #define NP_KEY_EXPIRING	3UL
 
-static struct np_slot np_no_slot = {
+/* What no packet has; a CPU's last slot when its next hit is to search. */
+struct np_slot np_no_slot = {
 	.skb	= NP_NO_SKB,
 	.next	= np_no_slot.stamps,
 	.end	= np_no_slot.stamps,

@@ -38,6 +38,7 @@
 #define NP_NEED_FLOW		0x02	/* set until the flow was looked for */
 #define NP_NEED_DEV		0x04	/* its device may have changed where no hook is */
 #define NP_NEED_ADOPT		0x08	/* fragments were hung into it */
+#define NP_NEED_WRITER		0x10	/* was allocated, its first stage may tell the writer */
 
 /**
  * struct np_stamp - a stage passed, not yet converted.
@@ -154,6 +155,8 @@ struct np_cpu {
 };
 
 DECLARE_PER_CPU(struct np_cpu, np_cpu);
+
+extern struct np_slot np_no_slot;
 
 /* np_track.c */
 struct np_slot *np_track_find_slow(const void *skb);
