@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Two namespaces joined by veth, and the module; as lib/netns.sh, for tests in Python."""
+import contextlib
+import ctypes
 import os
 import select
 
@@ -12,13 +14,19 @@ TOOL = TOP + "/tools/netpath"
 DIR = "/sys/kernel/debug/netpath/"
 CLIENT = {4: "10.77.0.1", 6: "fd77::1"}
 SERVER = {4: "10.77.0.2", 6: "fd77::2"}
-MAC = {"np-c": "02:00:00:00:77:01", "np-s": "02:00:00:00:77:02"}
+ROUTER = {4: "10.78.0.1", 6: "fd78::1"}
+FAR = {4: "10.78.0.2", 6: "fd78::2"}
+MAC = {"np-c": "02:00:00:00:77:01", "np-s": "02:00:00:00:77:02",
+       "np-s-out": "02:00:00:00:78:01", "np-f": "02:00:00:00:78:02"}
 PORT = 7000
 # the stages that a packet between two sockets of two namespaces passes, without those that need
 # more than the packet
 BASIC = "default,ip_local_out,ip_output,ip_local_deliver"
 # the last processor: where traffic is bound to one, another one runs the test, if there is another
 CPU = os.cpu_count() - 1
+HOST = "host"
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def in_ns(name, *words, **kwargs):
@@ -40,23 +48,57 @@ def _namespace(name):
     cmd("ip", "-n", name, "link", "set", "lo", "up")
 
 
-def pair():
-    """Namespaces np-c and np-s, devices vc and vs, neighbours known: no other packets."""
-    ends = (("np-c", "vc", CLIENT, "np-s", SERVER), ("np-s", "vs", SERVER, "np-c", CLIENT))
-    for end in ends:
-        _namespace(end[0])
-    cmd("ip", "link", "add", "vc", "address", MAC["np-c"], "netns", "np-c", "type", "veth",
-        "peer", "name", "vs", "address", MAC["np-s"], "netns", "np-s")
-    for name, dev, own, _, _ in ends:
+@contextlib.contextmanager
+def inside(name):
+    """Sockets, processes and reads of /proc of this block belong to a namespace.
+
+    HOST is that of the test itself.
+    """
+    def enter(file):
+        if _libc.setns(file.fileno(), 0):
+            raise OSError(ctypes.get_errno(), "setns")
+    path = "/proc/self/ns/net" if name == HOST else "/run/netns/" + name
+    with open("/proc/self/ns/net", "rb") as before, open(path, "rb") as there:
+        enter(there)
+        try:
+            yield
+        finally:
+            enter(before)
+
+
+def _join(ends):
+    """Two devices of a veth pair, each (namespace, device, MAC, own addresses, the other's)."""
+    (ns_a, dev_a, mac_a, *_), (ns_b, dev_b, mac_b, *_) = ends
+    cmd("ip", "link", "add", dev_a, "address", mac_a, "netns", ns_a, "type", "veth",
+        "peer", "name", dev_b, "address", mac_b, "netns", ns_b)
+    for name, dev, _, own, _ in ends:
         cmd("ip", "-n", name, "address", "add", own[4] + "/24", "dev", dev)
         cmd("ip", "-n", name, "address", "add", own[6] + "/64", "dev", dev, "nodad")
-        cmd("ip", "-n", name, "link", "set", dev, "up")
-    for name, dev, _, peer, far in ends:
+        cmd("ip", "-n", name, "link", "set", "dev", dev, "up")
+    for (name, dev, _, _, far), mac in zip(ends, (mac_b, mac_a)):
         for version in (4, 6):
-            cmd("ip", "-n", name, "neighbour", "replace", far[version], "lladdr", MAC[peer],
+            cmd("ip", "-n", name, "neighbour", "replace", far[version], "lladdr", mac,
                 "dev", dev, "nud", "permanent")
         wait_for(10, dev + " up", lambda name=name, dev=dev:
-                 " UP " in cmd("ip", "-n", name, "-br", "link", "show", dev))
+                 " UP " in cmd("ip", "-n", name, "-br", "link", "show", "dev", dev))
+
+
+def pair():
+    """Namespaces np-c and np-s, devices vc and vs, neighbours known: no other packets."""
+    for name in ("np-c", "np-s"):
+        _namespace(name)
+    _join((("np-c", "vc", MAC["np-c"], CLIENT, SERVER), ("np-s", "vs", MAC["np-s"], SERVER, CLIENT)))
+
+
+def beyond():
+    """After pair(): np-s forwards by its device vr to vf of the namespace np-f, and back."""
+    _namespace("np-f")
+    _join((("np-s", "vr", MAC["np-s-out"], ROUTER, FAR), ("np-f", "vf", MAC["np-f"], FAR, ROUTER)))
+    for version, net in ((4, "10.78.0.0/24"), (6, "fd78::/64")):
+        cmd("ip", "-n", "np-c", "route", "add", net, "via", SERVER[version])
+    for version, net in ((4, "10.77.0.0/24"), (6, "fd77::/64")):
+        cmd("ip", "-n", "np-f", "route", "add", net, "via", ROUTER[version])
+    in_ns("np-s", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 
 
 def netns_inode(name):
