@@ -7,10 +7,10 @@ import struct
 from types import SimpleNamespace
 
 import frames
+from genl import Genl, attr, attrs
 from ktap import Skip, cmd, defer
 
 _TRACING = "/sys/kernel/tracing/"
-_CTRL, _GETFAMILY = 16, 3
 _CONFIG, _START, _STOP, _PACKET = 2, 3, 4, 5
 _ATTR_MODE, _ATTR_SYMBOL, _ATTR_PROTO, _ATTR_PAYLOAD, _ATTR_SW, _ATTR_REASON = 1, 3, 6, 7, 20, 23
 
@@ -22,54 +22,6 @@ PLACE_MAX = 39
 def place(text):
     """A place in code as netpath writes it: without the size of the function and its module."""
     return re.sub(r"/.*", "", text)
-
-
-def attrs(raw):
-    """Netlink attributes by number."""
-    found, pos = {}, 0
-    while pos + 4 <= len(raw):
-        length, kind = struct.unpack_from("=HH", raw, pos)
-        found[kind & 0x3fff] = raw[pos + 4:pos + length]
-        pos += (length + 3) & ~3
-    return found
-
-
-def attr(kind, data):
-    return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
-
-
-class Genl:
-    """A family of generic netlink."""
-
-    def __init__(self, family):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.sock.bind((0, 0))
-        self.sock.settimeout(10)
-        found = attrs(self._ask(_CTRL, _GETFAMILY, attr(2, family.encode() + b"\0"), version=2))
-        self.family = struct.unpack("=H", found[1])[0]
-        self.groups = {}
-        for group in attrs(found.get(7, b"")).values():
-            group = attrs(group)
-            self.groups[group[1].rstrip(b"\0").decode()] = struct.unpack("=I", group[2])[0]
-
-    def _ask(self, family, command, body, version=1, head=b""):
-        body = struct.pack("=BBH", command, version, 0) + head + body
-        self.sock.send(struct.pack("=IHHII", 16 + len(body), family, 5, 1, 0) + body)
-        answer = b""
-        while True:
-            raw = self.sock.recv(1 << 16)
-            kind = struct.unpack_from("=H", raw, 4)[0]
-            if kind == 2:
-                error = struct.unpack_from("=i", raw, 16)[0]
-                if error:
-                    raise OSError(-error, f"{os.strerror(-error)}: genetlink command {command}")
-                return answer
-            if kind == family:
-                answer = answer or raw[20 + len(head):]
-
-    def ask(self, command, body=b"", head=b"", version=1):
-        """Do a command; attributes of the answer."""
-        return self._ask(self.family, command, body, version, head)
 
 
 class Monitor:
@@ -126,13 +78,25 @@ class Events:
         self._set("trace", "")
 
     def read(self):
-        """Drops since the last clear(): protocol, reason and the places in the stack."""
+        """Drops since the last clear(): reason and place, as netpath writes them."""
         drops = []
         with open(self.dir + "trace", encoding="ascii") as file:
             for line in file:
                 if " kfree_skb: " in line:
-                    words = (line.split("reason: ") + [""])[1].strip()
-                    drops.append(SimpleNamespace(reason=words, chain=set()))
+                    reason = (line.split("reason: ") + [""])[1].strip()
+                    drops.append(SimpleNamespace(reason=reason, chain=[]))
                 elif line.startswith(" => ") and drops:
-                    drops[-1].chain.add(place(line[4:].strip()))
+                    drops[-1].chain.append(place(line[4:].strip()))
+        for drop in drops:
+            # tracing, then the function that frees, then the one that called it
+            drop.chain = [frame for frame in drop.chain if not frame.startswith(
+                ("trace_event_raw_event_kfree_skb", "__traceiter_kfree_skb",
+                 "__bpf_trace_kfree_skb"))]
+            drop.place = (drop.chain + ["", ""])[1]
         return drops
+
+
+def have_reasons():
+    """Does this kernel know reasons?"""
+    with open(_TRACING + "events/skb/kfree_skb/format", encoding="ascii") as file:
+        return " reason;" in file.read()

@@ -3,7 +3,7 @@
 import os
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Optional
 
 import frames
@@ -24,7 +24,7 @@ class Fault:
     """A row: the same packets are sent with the fault and, as its twin, without it."""
     name: str
     send: Callable			# of whether the fault is injected
-    reason: str				# of the drops, as Linux 6.1 names it
+    reason: str				# of the drops: by Linux 6.1, and by newer kernels
     last: str				# stage
     place: str				# function, a regular expression
     inject: tuple = ()			# makes the fault
@@ -40,6 +40,13 @@ class Fault:
     ours: Callable = is_ours
     clone: bool = False			# the packets are copies that the kernel made
     alive_ns: int = 0			# they live for at least so long
+    unless: tuple = ()			# a test of the kernel; what else holds where it fails
+
+    def here(self):
+        """The row as it is for this kernel."""
+        if not self.unless or self.unless[0]():
+            return self
+        return replace(self, **self.unless[1])
 
 
 # --- faults: each is a function that makes the change and has it undone later ----------------
@@ -128,7 +135,10 @@ class Sinks:
     """Sockets that get what the packets of all rows are for; read when drain() is called."""
 
     def __init__(self):
-        self.sockets = {}
+        self.sockets, self.readable = {}, []
+
+    def open(self):
+        """Once, in the set-up."""
         for name in ("np-s", "np-f"):
             for version in (4, 6):
                 with netns.inside(name):
@@ -143,6 +153,7 @@ class Sinks:
         self.sockets["np-s", "tcp"] = listener
 
     def drain(self):
+        """Read all that there is."""
         for sock in self.readable:
             try:
                 while sock.recv(1 << 16, socket.MSG_DONTWAIT):
@@ -151,7 +162,7 @@ class Sinks:
                 pass
 
 
-sinks: Optional[Sinks] = None
+sinks = Sinks()
 
 
 def sink(version=4, name="np-s"):

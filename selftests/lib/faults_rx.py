@@ -15,7 +15,9 @@ from ktap import Skip, cmd, defer
 
 XDP_DROP, XDP_PASS = bpf.set_reg(0, 1) + bpf.RETURN, bpf.set_reg(0, 2) + bpf.RETURN
 WRONG = 0x0101
+ODD = 0x88b5	# an EtherType that nothing uses
 FIRST = 0x2000	# of several fragments
+TWO_PARTS = frames.PAYLOAD + b"the rest"
 idents = itertools.count(1000)
 NOBODY = "02:00:00:00:77:99"
 
@@ -37,6 +39,15 @@ def tagged(_):
     return struct.pack("!HH", 99, 0x800) + udp()
 
 
+def part_of_two(fault):
+    """The first fragment of a datagram, or all of it."""
+    return udp(payload=TWO_PARTS, cut=48, frag=FIRST, ident=7) if fault else udp(payload=TWO_PARTS)
+
+
+def other_part():
+    frames.transmit([frames.ip(TWO_PARTS[40:], 17, frag=48 // 8, ident=7)])
+
+
 def listen_to(family, kind, proto):
     """A socket for a protocol that has none otherwise."""
     def change():
@@ -45,6 +56,9 @@ def listen_to(family, kind, proto):
         also_read(sock)
         defer(sock.close)
     return change
+
+
+listen_to_odd = listen_to(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ODD))
 
 
 def xdp(flags, code):
@@ -122,10 +136,10 @@ LINK = (
           cure=(module("8021q"),
                 run("np-s", "ip link add link vs name v99 up type vlan id 99",
                     "ip link del v99"))),
-    Fault("unknown_ethertype", handmade(lambda _: frames.PAYLOAD, proto=0x88b5),
+    Fault("unknown_ethertype", handmade(lambda _: frames.PAYLOAD, proto=ODD),
           "UNHANDLED_PROTO", "netif_receive_skb", "__netif_receive_skb_core",
-          cure=(listen_to(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x88b5)),),
-          counter="np-s vs:rx_drop", ours=ethertype(0x88b5)),
+          cure=(listen_to_odd,),
+          counter="np-s vs:rx_drop", ours=ethertype(ODD)),
     Fault("xdp_generic_drop", handmade(lambda _: udp()),
           "NOT_SPECIFIED", "netif_receive_skb", "do_xdp_generic|netif_receive_generic_xdp",
           inject=(xdp(bpf.XDP_GENERIC, XDP_DROP),), cure=(xdp(bpf.XDP_GENERIC, XDP_PASS),)),
@@ -164,14 +178,14 @@ IP = (
           inject=(sysctl("np-s", "ipv4/conf/vs/rp_filter", 1),),
           counter="np-s TcpExtIPReversePathFilter"),
     Fault("martian_source", handmade(lambda bad: udp(src="127.0.0.9" if bad else None)),
-          "NOT_SPECIFIED", "ip_rcv", "ip_rcv_finish_core",
+          "NOT_SPECIFIED IP_LOCALNET", "ip_rcv", "ip_rcv_finish_core",
           counter="host rt_cache:in_martian_src"),
     Fault("fragment_timeout", handmade(lambda bad: udp(frag=FIRST * bad, ident=next(idents))),
-          "NOT_SPECIFIED", "ip_local_deliver", r"ip_expire|inet_frag\w*|call_timer_fn",
+          "NOT_SPECIFIED FRAG_REASM_TIMEOUT", "ip_local_deliver", r"ip_expire|inet_frag\w*|call_timer_fn",
           inject=(sysctl("np-s", "ipv4/ipfrag_time", 1),), counter="np-s IpReasmTimeout",
           alive_ns=900_000_000),
-    Fault("fragment_twice", handmade(lambda bad: udp(frag=FIRST * bad, ident=7)),
-          "NOT_SPECIFIED", "ip_local_deliver", "ip_defrag", drops=COUNT - 1, ended=COUNT - 1),
+    Fault("fragment_twice", handmade(part_of_two), "NOT_SPECIFIED DUP_FRAG", "ip_local_deliver",
+          "ip_defrag", after=(other_part,), drops=COUNT - 1),
     Fault("unknown_protocol", handmade(lambda _: frames.ip(frames.PAYLOAD, 253)),
           "IP_NOPROTO", "ip_local_deliver", "ip_protocol_deliver_rcu|ip_local_deliver_finish",
           cure=(listen_to(socket.AF_INET, socket.SOCK_RAW, 253),), twin=("consumed",),
@@ -213,7 +227,7 @@ SOCKET = (
           "SOCKET_FILTER", "udp_rcv", r"udp_queue_rcv\w+", inject=(socket_filter(),),
           counter="np-s UdpInErrors"),
     Fault("lsm_denial", handmade(lambda _: udp()),
-          "SOCKET_FILTER", "udp_rcv", r"udp_queue_rcv\w+", inject=(deny_by_lsm(),),
+          "SOCKET_FILTER SECURITY_HOOK", "udp_rcv", r"udp_queue_rcv\w+", inject=(deny_by_lsm(),),
           counter="np-s UdpInErrors"),
     Fault("xfrm_policy", handmade(lambda _: udp()),
           "XFRM_POLICY", "udp_rcv", r"udp_queue_rcv\w+|__udp4_lib_rcv",

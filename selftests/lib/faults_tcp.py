@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 
+import dropmon
 import faults
 import frames
 import netns
@@ -20,6 +21,8 @@ ACK_PSH = 0x18
 FULL_PORT = netns.PORT + 2
 _REPAIR, _QUEUE, _SEQ, _TIMESTAMP = 19, 20, 21, 24
 _AWAY = 50_000_000
+# without reasons the kernel has no event either where TCP discards a segment it has looked at
+SILENT = (dropmon.have_reasons, {"outcome": "consumed", "drops": 0, "counted": COUNT})
 # segments, more than a small backlog takes
 FILL = 300
 
@@ -162,14 +165,17 @@ def to_busy(_):
 
 STREAM = (
     Fault("tcp_out_of_window", segments(seq=_AWAY), "TCP_INVALID_SEQUENCE", "tcp_established",
-          r"tcp_validate_incoming|tcp_rcv_established", twin=("delivered", "merged")),
+          r"tcp_validate_incoming|tcp_rcv_established", twin=("delivered", "merged"),
+          unless=SILENT),
     Fault("tcp_without_flags", segments(flags=-ACK_PSH), "TCP_FLAGS", "tcp_established",
-          r"tcp_rcv_established|tcp_v4_do_rcv", twin=("delivered", "merged")),
+          r"tcp_rcv_established|tcp_v4_do_rcv", twin=("delivered", "merged"),
+          unless=SILENT),
     Fault("tcp_ack_of_unsent_data", segments(ack=_AWAY), "TCP_ACK_UNSENT_DATA",
-          "tcp_established", r"tcp_rcv_established|tcp_v4_do_rcv", twin=("delivered", "merged")),
+          "tcp_established", r"tcp_rcv_established|tcp_v4_do_rcv", twin=("delivered", "merged"),
+          unless=SILENT),
     Fault("tcp_old_timestamp", segments(tsval=-_AWAY), "TCP_RFC7323_PAWS", "tcp_established",
           r"tcp_validate_incoming|tcp_rcv_established", counter="np-s TcpExtPAWSEstab",
-          twin=("delivered", "merged")),
+          twin=("delivered", "merged"), unless=SILENT),
     Fault("tcp_socket_filter", handmade(lambda _: tcp()), "SOCKET_FILTER", "tcp_rcv",
           "tcp_v4_rcv|ip_protocol_deliver_rcu", inject=(socket_filter("tcp"),),
           twin=("consumed",)),
