@@ -34,6 +34,7 @@ class Fault:
     twin: tuple = ("delivered",)	# outcomes without the fault
     outcome: str = "dropped"
     drops: int = COUNT			# so many of the packets
+    rest: tuple = ("delivered",)	# outcomes of the others
     ended: int = COUNT			# so many have ended when it is judged
     counted: Optional[int] = None	# by how much the counter rises, if not by the drops
     monitor: bool = True		# drop_monitor can see it

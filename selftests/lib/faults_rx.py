@@ -185,7 +185,8 @@ IP = (
           inject=(sysctl("np-s", "ipv4/ipfrag_time", 1),), counter="np-s IpReasmTimeout",
           alive_ns=900_000_000),
     Fault("fragment_twice", handmade(part_of_two), "NOT_SPECIFIED DUP_FRAG", "ip_local_deliver",
-          "ip_defrag", after=(other_part,), drops=COUNT - 1),
+          "ip_defrag", after=(other_part,), drops=COUNT - 1, ended=COUNT + 1,
+          rest=("merged", "delivered")),	# one and the other are one, which is delivered
     Fault("unknown_protocol", handmade(lambda _: frames.ip(frames.PAYLOAD, 253)),
           "IP_NOPROTO", "ip_local_deliver", "ip_protocol_deliver_rcu|ip_local_deliver_finish",
           cure=(listen_to(socket.AF_INET, socket.SOCK_RAW, 253),), twin=("consumed",),
