@@ -8,28 +8,18 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
+import dropmon
+import frames
 import ktap
 import netns
-from ktap import cmd, defer, expect, expect_that
+from ktap import defer, expect, expect_that
 
-TRACING = "/sys/kernel/tracing/"
 COUNT = 5
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
 PLACE = re.compile(r"[A-Za-z_][\w.]*\+0x[0-9a-f]+( \[\w+\])?")
 
 
-def kernel_drops(version):
-    """Drops by the event skb:kfree_skb: (reason, the call chain) for each."""
-    number, drops, chain = {4: 0x800, 6: 0x86dd}[version], [], set()
-    with open(TRACING + "trace", encoding="ascii") as file:
-        for line in file:
-            if line.startswith(" => "):
-                chain.add(line[4:].split("/")[0])
-            elif " kfree_skb: " in line:
-                chain = set()
-                if f"protocol={number} " in line:
-                    drops.append(((line.split("reason: ") + [""])[1].strip(), chain))
-    return drops
+events = dropmon.Events()
 
 
 class Watch:
@@ -39,8 +29,7 @@ class Watch:
         self.proto, self.version = proto, version
 
     def __enter__(self):
-        with open(TRACING + "trace", "w", encoding="ascii"):
-            pass  # empties it
+        events.clear()
         self.rings = netns.Rings()
         return self
 
@@ -48,7 +37,8 @@ class Watch:
         if kind:
             return
         self.flow = netns.of_flow(self.rings.read(), self.proto, self.version)
-        self.judge = kernel_drops(self.version)
+        self.judge = [event for event in events.read()
+                      if event.protocol == frames.ETH_IP[self.version]]
 
     def dropped(self):
         return [p for p in self.flow if p.outcome == "dropped"]
@@ -65,7 +55,7 @@ class Watch:
             expect_that(re.match(place, where), f"a place in {place}", where)
             expect(f"drops for '{reason}' called from {where} by the event skb:kfree_skb",
                    sum(p.location == where for p in drops),
-                   sum(why == reason and where in chain for why, chain in self.judge))
+                   sum((e.reason, e.place) == (reason, where) for e in self.judge))
 
     def expect_no_drop(self):
         expect("packets of the flow", COUNT, len(self.flow))
@@ -277,8 +267,7 @@ def segment_without_such_a_rule_is_sent(_, version):
 def setup():
     netns.pair()
     netns.load(ring_kib=8192, stages=netns.BASIC)
-    defer(cmd, "trace-cmd", "reset")
-    cmd("trace-cmd", "start", "-T", "-O", "sym-offset", "-e", "skb:kfree_skb")
+    events.open()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# vm: smoke
 """The fault table: every way to lose a packet is reported with its reason, place and last stage.
 
 A row of the tables in lib/faults_*.py is two subtests: its packets with the fault, and the same
@@ -33,14 +34,15 @@ class Observers:
     """All that look at the same packets."""
 
     def __init__(self):
-        self.monitor = self.events = self.rings = self.row = None
+        self.monitor = self.rings = self.row = None
+        self.events = dropmon.Events()
         self.packets, self.others, self.alerts = [], [], []
         self.before = 0
 
     def open(self):
         """Once, in the set-up."""
         self.monitor = dropmon.Monitor()
-        self.events = dropmon.Events()
+        self.events.open()
 
     def start(self, row):
         """Look at the packets of a row, from now on."""

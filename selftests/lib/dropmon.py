@@ -7,6 +7,7 @@ import struct
 from types import SimpleNamespace
 
 import frames
+import netns
 from genl import Genl, attr, attrs
 from ktap import Skip, cmd, defer
 
@@ -60,8 +61,11 @@ class Monitor:
 class Events:
     """Events skb:kfree_skb, each with its stack, in a buffer of their own."""
 
-    def __init__(self, name="np-drops"):
-        self.dir = f"{_TRACING}instances/{name}/"
+    def __init__(self):
+        self.dir = _TRACING + "instances/np-drops/"
+
+    def open(self):
+        """Begin; ends with the subtest or the file."""
         os.mkdir(self.dir)
         defer(os.rmdir, self.dir)
         self._set("trace_clock", "mono")
@@ -78,13 +82,14 @@ class Events:
         self._set("trace", "")
 
     def read(self):
-        """Drops since the last clear(): reason and place, as netpath writes them."""
+        """Drops since the last clear(): protocol; reason and place as netpath writes them."""
         drops = []
         with open(self.dir + "trace", encoding="ascii") as file:
             for line in file:
                 if " kfree_skb: " in line:
                     reason = (line.split("reason: ") + [""])[1].strip()
-                    drops.append(SimpleNamespace(reason=reason, chain=[]))
+                    protocol = int(re.search(r" protocol=(\d+) ", line)[1])
+                    drops.append(SimpleNamespace(protocol=protocol, reason=reason, chain=[]))
                 elif line.startswith(" => ") and drops:
                     drops[-1].chain.append(place(line[4:].strip()))
         for drop in drops:
@@ -98,5 +103,4 @@ class Events:
 
 def have_reasons():
     """Does this kernel know reasons?"""
-    with open(_TRACING + "events/skb/kfree_skb/format", encoding="ascii") as file:
-        return " reason;" in file.read()
+    return bool(netns.drop_reason("any"))
