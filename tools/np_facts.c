@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <linux/version.h>
 
+#include "compat/np_compat_points.h"
 #include "np_array.h"
 
 /**
@@ -82,7 +82,7 @@ static void facts_set(const struct facts_keys *keys, bool tracepoint,
 	while (key > keys->key && !strcmp(key[-1].name, name))
 		key--;
 	for (; key < end && !strcmp(key->name, name); key++)
-		if ((key->hook->kind == NP_HOOK_TP) == tracepoint &&
+		if (tracepoint == (key->hook->kind == NP_HOOK_TP) &&
 		    facts_of_module(key->hook, module))
 			*key->fact |= fact;
 }
@@ -179,7 +179,7 @@ static void facts_kernel(struct np_facts *facts)
 	snprintf(facts->release, sizeof(facts->release), "%s", name.release);
 	snprintf(facts->machine, sizeof(facts->machine), "%s", name.machine);
 	if (sscanf(name.release, "%u.%u", &major, &minor) == 2)
-		facts->version = KERNEL_VERSION(major, minor, 0);
+		facts->version = np_version(major, minor);
 }
 
 /**

@@ -9,7 +9,7 @@
  * struct np_facts - the running kernel.
  * @release: what uname calls it
  * @machine: its architecture
- * @version: as KERNEL_VERSION()
+ * @version: as np_version()
  * @tracefs: where tracefs is; NULL: nowhere, or it cannot be read
  * @points: the module's table, with facts
  */

@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <linux/netpath.h>
-#include <linux/version.h>
 
 #include "generated/np_stages.h"
 #include "np_array.h"
 
 /* In the table, "this kernel" is the one that runs, not that of the headers. */
-#undef LINUX_VERSION_CODE
-#define LINUX_VERSION_CODE	version
+#define NP_POINTS_VERSION	version
 #include "compat/np_compat_points.h"
 
 /* Flags of points that matter here; what they mean: module/np_stage.h */
@@ -32,7 +30,7 @@
 /**
  * np_plan_points() - The table, as it is for a kernel.
  * @points: receives it, without facts
- * @version: of the kernel, as KERNEL_VERSION()
+ * @version: of the kernel, as np_version()
  */
 void np_plan_points(struct np_point points[NP_NR_POINTS], unsigned int version)
 {

@@ -1,27 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How kernels differ in the table of points.  The program reads the table as
- * well, for the kernel that runs: it defines LINUX_VERSION_CODE as a variable.
+ * well, for the kernel that runs and not for that of the headers: it defines
+ * NP_POINTS_VERSION as a variable, made by np_version().
  */
 #ifndef NP_COMPAT_POINTS_H
 #define NP_COMPAT_POINTS_H
 
-#define NP_OLDEST	KERNEL_VERSION(5, 10, 0)
+#include <linux/version.h>
+
+#ifndef NP_POINTS_VERSION
+#define NP_POINTS_VERSION	LINUX_VERSION_CODE
+#endif
+
+#define np_version(major, minor)	KERNEL_VERSION(major, minor, 0)
+#define NP_OLDEST			np_version(5, 10)
 
 /*
  * What reading a UDP datagram does with it: until 7.0 it is freed on the spot,
  * later it may be handed to another CPU for that, so that the read must be
  * seen where the datagram is released.
  */
-#define NP_UDP_READ_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0))
+#define NP_UDP_READ_FREES	(NP_POINTS_VERSION < np_version(7, 0))
 
 /*
  * Where tc filters are run: one function for ingress of its own until 5.12,
  * the same for both directions later.
  */
-#define NP_TC_EGRESS_APART	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0))
+#define NP_TC_EGRESS_APART	(NP_POINTS_VERSION < np_version(5, 13))
 
 /* Argument of ip_rcv_finish_core() where the compiler did not drop an unused one before it. */
-#define NP_RCV_FINISH_ARG	(LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0) ? 2 : 1)
+#define NP_RCV_FINISH_ARG	(NP_POINTS_VERSION < np_version(7, 0) ? 2 : 1)
 
 #endif /* NP_COMPAT_POINTS_H */
