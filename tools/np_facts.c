@@ -81,10 +81,13 @@ static void facts_set(const struct facts_keys *keys, bool tracepoint,
 		return;
 	while (key > keys->key && !strcmp(key[-1].name, name))
 		key--;
-	for (; key < end && !strcmp(key->name, name); key++)
-		if (tracepoint == (key->hook->kind == NP_HOOK_TP) &&
+	for (; key < end && !strcmp(key->name, name); key++) {
+		bool is_tracepoint = key->hook->kind == NP_HOOK_TP;
+
+		if (is_tracepoint == tracepoint &&
 		    facts_of_module(key->hook, module))
 			*key->fact |= fact;
+	}
 }
 
 /* Cut "name [module]" in two. */
