@@ -233,9 +233,12 @@ def no_pointer_is_in_a_ring():
 
 
 def connect(version):
-    """A connection attempt from np-c that is given one second."""
-    netns.in_ns("np-c", "sh", "-c", "timeout 1 bash -c 'exec 3<>/dev/tcp/"
-                f"{netns.SERVER[version]}/{netns.PORT}' 2>/dev/null || true")
+    """A connection attempt from np-c that is given one second after its first segment."""
+    netns.in_ns("np-c", "python3", "-c", "import socket, sys\n"
+                "s = socket.socket(int(sys.argv[1]), socket.SOCK_STREAM)\n"
+                "s.settimeout(1)\n"
+                "try: s.connect((sys.argv[2], int(sys.argv[3])))\n"
+                "except OSError: pass", {4: 2, 6: 10}[version], netns.SERVER[version], netns.PORT)
 
 
 # The last ones: they load the module again, with the default stages.
