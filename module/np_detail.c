@@ -72,6 +72,11 @@ static void np_detail_nf(const struct np_target *target, const struct sk_buff *s
 
 static void np_detail_tc(const struct np_target *target, const struct sk_buff *skb)
 {
+	struct np_slot *slot = np_track_find(skb);
+
+	/* a filter that moves the packet to another device is the last to see this one */
+	if (slot && slot->dev != skb->dev)
+		np_track_dev(slot, skb->dev, skb->protocol);
 	if (target->point == NP_PT_TC_EGRESS_APART)
 		np_detail_shared(target, NP_PT_TC_EGRESS_APART, skb, 0);
 	else
