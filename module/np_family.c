@@ -21,52 +21,129 @@ static void np_family_mark(struct np_slot *slot, struct np_slot *into)
 {
 	slot->ident.merged_id = into ? into->ident.id : 0;
 	slot->into = into;
+	slot->state &= ~NP_SLOT_SPLIT;
 	slot->state |= NP_SLOT_MERGED;
 	slot->merge_nr = np_track_nr(slot);
 	slot->merge_time = np_now();
+}
+
+/* It was cut up, if it dies next. */
+static void np_family_mark_split(struct np_slot *slot)
+{
+	slot->state &= ~NP_SLOT_MERGED;
+	slot->state |= NP_SLOT_SPLIT;
+	slot->merge_nr = np_track_nr(slot);
+}
+
+static bool np_family_is_split(const struct np_slot *slot)
+{
+	return slot->state & NP_SLOT_SPLIT && slot->merge_nr == np_track_nr(slot);
+}
+
+/* The slot of an skb that is being made, NULL if it is another packet's or there is no room. */
+static struct np_slot *np_family_new(const void *skb, struct np_slot *slot)
+{
+	if (!slot)
+		return np_track_birth(skb, true);
+	if (!np_life_only_allocated(slot))
+		return NULL;
+	slot->state &= ~NP_SLOT_ALLOC;
+	return slot;
+}
+
+/* Part of a packet: its length is not final here, but where it is sent. */
+static void np_family_part(struct np_slot *slot)
+{
+	slot->ident.flags |= NETPATH_F_CLONE;
+	slot->pending |= NP_NEED_LEN;
 }
 
 /**
  * np_family_child() - An skb is made from another.
  * @child: the new one
  * @parent: the one that it is made from; unknown ones are ignored
- * @parent_state: NP_SLOT_* to set in the parent
  *
  * Context: Any; caller owns both.
  */
-void np_family_child(const void *child, const void *parent, u32 parent_state)
+void np_family_child(const void *child, const void *parent)
 {
-	struct np_slot *from = np_track_find(parent), *to;
+	struct np_slot *from = np_track_find(parent), *old, *to;
 
 	if (!from)
 		return;
-	from->state |= parent_state;
-	to = np_track_find_slow(child);
+	old = np_track_find_slow(child);
+	to = np_family_new(child, old);
 	if (!to) {
-		to = np_track_birth(child, true);
-	} else if (!np_life_only_allocated(to)) {
 		/*
 		 * skb_morph() gives an existing packet another header: it
 		 * stays who it is, and the other one goes, if it does so now.
+		 * So does a segment that was received as one.
 		 */
-		if (!parent_state)
-			np_family_mark(from, to);
+		if (old && !np_family_is_split(from))
+			np_family_mark(from, old);
 		return;
 	}
+	np_slot_inherit(to, from);
+	if (np_family_is_split(from)) {
+		np_family_part(to);
+		/* not the shortcut of this CPU, so that np_path_dev_slow() sees it */
+		this_cpu_write(np_cpu.last, from);
+	} else if (!(from->state & NP_SLOT_ORIGIN)) {
+		to->ident.flags |= NETPATH_F_CLONE;
+	} else {
+		if (!from->children)
+			to->counted = 0;
+		else
+			to->ident.flags |= NETPATH_F_RETRANS;
+		if (from->children < U8_MAX)
+			from->children++;
+	}
+}
+
+/**
+ * np_family_segment() - A packet is being cut into segments.
+ * @skb: packet; unknown ones are ignored
+ *
+ * Context: Any; caller owns it.
+ */
+void np_family_segment(const void *skb)
+{
+	struct np_slot *slot = np_track_find(skb);
+
+	if (slot)
+		np_family_mark_split(slot);
+}
+
+/**
+ * np_family_fragment() - A fragment is made from a packet.
+ * @child: the fragment
+ * @parent: the packet, or the fragment before; unknown ones are ignored
+ *
+ * A packet that is a list of fragments already goes on as the first of them,
+ * and each of the others gets its header from the one before.
+ *
+ * Context: Any; caller owns both.
+ */
+void np_family_fragment(const void *child, const void *parent)
+{
+	struct np_slot *from = np_track_find(parent), *to;
+	u64 parent_id;
+
+	if (!from)
+		return;
+	parent_id = from->ident.id;
+	if (from->state & NP_SLOT_FRAGMENT && np_track_nr(from) == from->counted + 1)
+		parent_id = from->ident.parent_id;
+	else
+		np_family_mark_split(from);
+	to = np_family_new(child, np_track_find_slow(child));
+	from->pending |= NP_NEED_LEN;
 	if (!to)
 		return;
-	to->state &= ~NP_SLOT_ALLOC;
 	np_slot_inherit(to, from);
-	if (!(from->state & NP_SLOT_ORIGIN)) {
-		to->ident.flags |= NETPATH_F_CLONE;
-		return;
-	}
-	if (!from->children)
-		to->counted = 0;
-	else
-		to->ident.flags |= NETPATH_F_RETRANS;
-	if (from->children < U8_MAX)
-		from->children++;
+	np_family_part(to);
+	to->ident.parent_id = parent_id;
+	to->state |= NP_SLOT_FRAGMENT;
 }
 
 /**
@@ -82,11 +159,7 @@ void np_family_share(const void *parent, const struct sk_buff *child)
 
 	if (!from)
 		return;
-	to = np_track_find_slow(child);
-	if (to && !np_life_only_allocated(to))
-		return;
-	if (!to)
-		to = np_track_birth(child, true);
+	to = np_family_new(child, np_track_find_slow(child));
 	if (!to)
 		return;
 	np_slot_inherit(to, from);
@@ -105,7 +178,7 @@ void np_family_share(const void *parent, const struct sk_buff *child)
  *
  * Context: Any; caller owns both.
  */
-void np_family_merge(const void *into, const void *skb, bool certain)
+void np_family_merge(const void *into, const struct sk_buff *skb, bool certain)
 {
 	struct np_slot *slot = np_track_find(skb), *absorber;
 
@@ -114,6 +187,9 @@ void np_family_merge(const void *into, const void *skb, bool certain)
 	/* GRO comes before the stages that look for addresses */
 	if (certain && slot->pending & NP_NEED_FLOW && np_flow_read(&slot->ident, skb, true))
 		slot->pending &= ~NP_NEED_FLOW;
+	/* by GRO, before any stage on the device that it was received by */
+	if (certain && slot->dev != skb->dev)
+		np_track_dev(slot, skb->dev, skb->protocol);
 	absorber = np_track_find_slow(into);
 	np_family_mark(slot, absorber);
 	if (!certain)

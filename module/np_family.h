@@ -6,9 +6,11 @@
 
 struct np_slot;
 
-void np_family_child(const void *child, const void *parent, u32 parent_state);
+void np_family_child(const void *child, const void *parent);
+void np_family_segment(const void *skb);
+void np_family_fragment(const void *child, const void *parent);
 void np_family_share(const void *parent, const struct sk_buff *child);
-void np_family_merge(const void *into, const void *skb, bool certain);
+void np_family_merge(const void *into, const struct sk_buff *skb, bool certain);
 void np_family_partial(const struct sk_buff *skb, bool dies);
 void np_family_collapse(struct sk_buff *skb, const struct sk_buff *tail, bool in_list);
 void np_family_reassembled(const struct sk_buff *skb);

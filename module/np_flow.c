@@ -225,3 +225,29 @@ bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool receiv
 	ident->flags |= NETPATH_F_FLOW;
 	return true;
 }
+
+/**
+ * np_flow_length() - Read the length of a part of a packet, and its TCP sequence number.
+ * @ident: where it goes, with the flow of the whole
+ * @skb: segment, fragment or what was made from fragments; inside of a tunnel the headers
+ *	that the flow is from are the inner ones
+ *
+ * Context: Any.
+ */
+void np_flow_length(struct np_ident *ident, const struct sk_buff *skb)
+{
+	unsigned int network = skb->network_header, transport = skb->transport_header;
+	const __be32 *seq;
+	__be32 buf;
+
+	if (skb->encapsulation) {
+		network = skb->inner_network_header;
+		transport = skb->inner_transport_header;
+	}
+	ident->ip_len = skb->len + skb_headroom(skb) - network;
+	if (ident->l4_proto != IPPROTO_TCP || transport <= network)
+		return;
+	seq = np_flow_at(skb, transport + offsetof(struct tcphdr, seq), sizeof(buf), &buf);
+	if (seq)
+		ident->tcp_seq = ntohl(*seq);
+}

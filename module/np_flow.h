@@ -64,5 +64,6 @@ struct sock;
 void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb,
 		     const struct sock *sk);
 bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool received);
+void np_flow_length(struct np_ident *ident, const struct sk_buff *skb);
 
 #endif /* NP_FLOW_H */

@@ -37,10 +37,10 @@ static noinline void np_life_end_ghosts(struct np_slot *slot)
 	slot->state &= ~NP_SLOT_GHOSTS;
 }
 
-/* Was it merged by the last thing that happened to it? */
-static __always_inline bool np_life_merged(const struct np_slot *slot)
+/* Was it merged or cut up, by @state, and by the last thing that happened to it? */
+static __always_inline bool np_life_just(const struct np_slot *slot, u32 state)
 {
-	return (slot->state & NP_SLOT_MERGED) && slot->merge_nr == np_track_nr(slot);
+	return slot->state & state && slot->merge_nr == np_track_nr(slot);
 }
 
 /* A plain end: what became of the packet follows from where it has been. */
@@ -48,9 +48,9 @@ static u32 np_life_outcome(const struct np_slot *slot)
 {
 	const struct np_stamp *stamp;
 
-	if (np_life_merged(slot))
+	if (np_life_just(slot, NP_SLOT_MERGED))
 		return NETPATH_OUTCOME_MERGED;
-	if (slot->state & NP_SLOT_SPLIT)
+	if (np_life_just(slot, NP_SLOT_SPLIT))
 		return NETPATH_OUTCOME_SPLIT;
 	if (np_track_last(slot) != NETPATH_STAGE_DEV_XMIT &&
 	    np_track_last(slot) != NETPATH_STAGE_TX_COMPLETE)
@@ -116,7 +116,7 @@ static noinline void np_life_die_otherwise(struct np_slot *slot, const struct sk
 	u32 outcome;
 
 	/* what was merged is freed with the packet that it is a part of, dropped or not */
-	if (drop && !np_life_merged(slot)) {
+	if (drop && !np_life_just(slot, NP_SLOT_MERGED)) {
 		outcome = NETPATH_OUTCOME_DROPPED;
 		slot->ident.drop_reason = reason;
 		slot->ident.sock_netns = 0;

@@ -258,24 +258,22 @@ static noinline void np_path_special(const struct np_target *target, const void 
 		np_family_partial(arg, (bool)arg2);
 		break;
 	case NP_ACT_CLONE:
-		np_family_child(arg, (const void *)arg2, 0);
+		np_family_child(arg, (const void *)arg2);
 		break;
 	case NP_ACT_SHARE:
 		np_family_share(arg, (const void *)arg2);
 		break;
 	case NP_ACT_FRAGMENT:
-		np_family_child(arg, (const void *)arg2, NP_SLOT_SPLIT);
+		np_family_fragment(arg, (const void *)arg2);
 		break;
 	case NP_ACT_SEGMENT:
-		slot = np_track_find(arg);
-		if (slot)
-			slot->state |= NP_SLOT_SPLIT;
+		np_family_segment(arg);
 		break;
 	case NP_ACT_COALESCE:
-		np_family_merge(arg, (const void *)arg2, false);
+		np_family_merge(arg, (const struct sk_buff *)arg2, false);
 		break;
 	case NP_ACT_MERGE:
-		np_family_merge(arg, (const void *)arg2, true);
+		np_family_merge(arg, (const struct sk_buff *)arg2, true);
 		break;
 	case NP_ACT_COLLAPSE:
 		np_family_collapse(arg, *(void * const *)(args + np_arg_off(4)), arg2);
@@ -289,6 +287,12 @@ static noinline void np_path_special(const struct np_target *target, const void 
 		else
 			np_detail_hit(target, arg, arg2);
 	}
+}
+
+static noinline void np_path_length(struct np_slot *slot, const struct sk_buff *skb)
+{
+	slot->pending &= ~NP_NEED_LEN;
+	np_flow_length(&slot->ident, skb);
 }
 
 /* What an L3 stage does beside reading the flow. */
@@ -307,9 +311,14 @@ static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff 
 	if (slot->pending & NP_NEED_ADOPT) {
 		slot->pending &= ~NP_NEED_ADOPT;
 		np_family_adopt(slot, skb);
-		/* the fragment that it was had perhaps no ports */
-		slot->pending |= NP_NEED_FLOW;
+		/* the fragment that it was had perhaps no ports, if it was not made here */
+		if (slot->ident.sport || slot->ident.dport)
+			slot->pending |= NP_NEED_LEN;
+		else
+			slot->pending |= NP_NEED_FLOW;
 	}
+	if (slot->pending & NP_NEED_LEN)
+		np_path_length(slot, skb);
 }
 
 /* Any stage at which nothing but the skb is known, first sight and full slots included. */
@@ -323,7 +332,7 @@ static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, un
 		if (!slot)
 			return;
 	}
-	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_ADOPT | NP_NEED_WRITER)))
+	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_L3)))
 		np_path_pending(slot, skb, dev);
 	if (flow && slot->pending & NP_NEED_FLOW)
 		np_path_flow(slot, skb, np_stage_received(stage));
@@ -389,6 +398,9 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 		np_path_flow(slot, skb, false);
 	if (slot->dev != dev)
 		np_track_dev(slot, dev, skb->protocol);
+	/* a segment: no stage that reads headers follows before it is received */
+	if (unlikely(slot->pending & NP_NEED_LEN))
+		np_path_length(slot, skb);
 	np_track_stamp(slot, stage);
 }
 

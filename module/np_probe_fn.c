@@ -124,9 +124,9 @@ static u8 np_fn_needs(unsigned int act)
 	case NP_ACT_STAMP:
 		return 0;
 	case NP_ACT_L3:
-		return NP_NEED_FLOW | NP_NEED_ADOPT | NP_NEED_WRITER;
+		return NP_NEED_FLOW | NP_NEED_L3;
 	case NP_ACT_L3DEV:
-		return NP_NEED_FLOW | NP_NEED_ADOPT | NP_NEED_WRITER | NP_NEED_DEV;
+		return NP_NEED_FLOW | NP_NEED_L3 | NP_NEED_DEV;
 	default:
 		return NP_NEED_SPECIAL;
 	}

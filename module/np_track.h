@@ -26,12 +26,13 @@
 #define NP_SLOT_READ		0x01	/* payload was copied to a process */
 #define NP_SLOT_ORIGIN		0x02	/* TCP write-queue data; its transmissions are packets */
 #define NP_SLOT_MERGED		0x04	/* its data went into merged_id, unless stamped since */
-#define NP_SLOT_SPLIT		0x08	/* cut into segments or fragments */
+#define NP_SLOT_SPLIT		0x08	/* cut into segments or fragments, unless stamped since */
 #define NP_SLOT_ALLOC		0x10	/* allocated, and not a packet yet */
 #define NP_SLOT_EXTRA		0x20	/* extra is valid */
 #define NP_SLOT_CALLS_LOST	0x40	/* more calls wrote this TCP data than fit */
 #define NP_SLOT_GHOSTS		0x80	/* ghosts is valid */
 #define NP_SLOT_DONE		0x100	/* done is valid */
+#define NP_SLOT_FRAGMENT	0x200	/* made by fragmentation */
 
 /* Why a hit needs more than a stamp; &struct np_slot.pending and np_target.needs. */
 #define NP_NEED_SPECIAL		0x01	/* the hit is special; set in every slot */
@@ -39,6 +40,9 @@
 #define NP_NEED_DEV		0x04	/* its device may have changed where no hook is */
 #define NP_NEED_ADOPT		0x08	/* fragments were hung into it */
 #define NP_NEED_WRITER		0x10	/* was allocated, its first stage may tell the writer */
+#define NP_NEED_LEN		0x20	/* the flow is known, its length is another now */
+/* what an L3 stage sees to, beside the flow */
+#define NP_NEED_L3	(NP_NEED_ADOPT | NP_NEED_WRITER | NP_NEED_LEN)
 
 /**
  * struct np_stamp - a stage passed, not yet converted.
@@ -90,7 +94,7 @@ struct np_extra {
  * @counted: stamps inherited whose times are in the histograms already
  * @children: transmissions made from this TCP data, up to 255
  * @state: NP_SLOT_*
- * @merge_nr: number of stamps when NP_SLOT_MERGED was set
+ * @merge_nr: number of stamps when NP_SLOT_MERGED or NP_SLOT_SPLIT was set
  * @calls: of NP_SLOT_ORIGIN: further calls that wrote some of it, see np_tcp.c
  * @merge_time: np_now() reading when it was merged
  * @key: place of this slot's key in its bucket; constant
