@@ -191,8 +191,11 @@ static void np_detail_polled(const struct np_target *target, const struct sk_buf
 		return;
 	this_cpu_inc(np_hits.count[NP_PT_GRO_RECEIVE]);
 	slot = np_detail_slot(skb, NP_PT_BIRTH);
-	if (slot)
-		np_track_stamp(slot, NETPATH_STAGE_GRO_RECEIVE);
+	if (!slot)
+		return;
+	if (slot->dev != skb->dev)
+		np_track_dev(slot, skb->dev, skb->protocol);
+	np_track_stamp(slot, NETPATH_STAGE_GRO_RECEIVE);
 }
 
 /**

@@ -203,31 +203,41 @@ void np_family_merge(const void *into, const struct sk_buff *skb, bool certain)
  */
 static void np_family_haunt(struct np_slot *slot, const struct sk_buff *skb)
 {
-	struct np_slot *into = slot->into, *last = slot;
+	struct np_slot *into = slot->into, *ghost, *last;
 
 	slot->end_seq = TCP_SKB_CB(skb)->end_seq;
 	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
 	slot->ident.pkt_type = skb->pkt_type;
 	if (!np_track_claim_death(slot, skb))
 		return;
-	WRITE_ONCE(slot->skb, NP_NO_SKB);
-	/* with its own ghosts, from an earlier queue */
-	if (slot->state & NP_SLOT_GHOSTS) {
-		slot->into = slot->ghosts;
-		while (last->into)
-			last = last->into;
-	}
-	slot->state &= ~NP_SLOT_GHOSTS;
-	last->into = into->state & NP_SLOT_GHOSTS ? into->ghosts : NULL;
-	into->ghosts = slot;
+	if (!(into->state & NP_SLOT_GHOSTS))
+		into->ghosts = NULL;
 	into->state |= NP_SLOT_GHOSTS;
+	/* its own ghosts, from an earlier queue, go with it */
+	if (slot->state & NP_SLOT_GHOSTS) {
+		for (last = slot->ghosts; last->into; last = last->into)
+			;
+		last->into = into->ghosts;
+		into->ghosts = slot->ghosts;
+		slot->state &= ~NP_SLOT_GHOSTS;
+	}
+	ghost = np_track_keep(slot);
+	if (ghost) {
+		ghost->into = into->ghosts;
+		into->ghosts = ghost;
+		return;
+	}
+	np_slot_truncated(slot);
+	np_life_end(slot, NETPATH_OUTCOME_MERGED, 0);
+	np_count(DEATHS);
+	np_track_release(slot);
 }
 
-/* Is there a receive queue in which the other waits, and room for ghosts? */
+/* Is there a receive queue in which the other waits? */
 static bool np_family_can_haunt(const struct np_slot *slot)
 {
 	return slot->ident.l4_proto == IPPROTO_TCP && slot->into &&
-	       slot->into->ident.id == slot->ident.merged_id && np_track_room(slot);
+	       slot->into->ident.id == slot->ident.merged_id;
 }
 
 /**

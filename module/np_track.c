@@ -15,6 +15,11 @@
  *			skb | 3 if that is the expiry
  *	0		free (release)
  *
+ * A slot whose packet has no sk_buff of its own any more, but whose journey
+ * goes on, keeps its key with the lowest bit set, or is moved to where there
+ * is more room: memory of sk_buffs is used again at once, so that many such
+ * slots would be of the same few buckets.
+ *
  * Who may touch a slot: from 0 to live its creator; while live the owner of
  * the skb, which the network stack hands from CPU to CPU with its own
  * ordering; from live to 0 the one whose cmpxchg succeeded, which is either
@@ -45,6 +50,10 @@
 
 /* Low bits of a key that the expiry has claimed. */
 #define NP_KEY_EXPIRING	3UL
+
+/* Key of a slot that was moved by np_track_keep(), and how many buckets that looks at. */
+#define NP_KEY_KEPT	1UL
+#define NP_KEEP_TRIES	8
 
 /* What no packet has; a CPU's last slot when its next hit is to search. */
 struct np_slot np_no_slot = {
@@ -224,6 +233,60 @@ struct np_slot *np_track_begin(const void *skb)
 	if (unlikely(this_cpu_read(np_cpu.untracked) == skb))
 		this_cpu_write(np_cpu.untracked, NULL);
 	return np_track_claim(skb, first);
+}
+
+/* Is half of a bucket free?  Others may take it at any moment. */
+static bool np_track_room(unsigned int first)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < NP_BUCKET_KEYS; i++) {
+		/* a guess is enough */
+		nr += !data_race(np_keys[first + i]);
+	}
+	return nr >= NP_BUCKET_KEYS / 2;
+}
+
+static struct np_slot *np_track_move(struct np_slot *from, struct np_slot *to)
+{
+	unsigned long *key = to->key;
+
+	*to = *from;
+	to->key = key;
+	to->next = to->stamps + np_track_nr(from);
+	to->end = to->stamps + NP_SLOT_STAMPS;
+	to->next_dev = to->devs + (from->next_dev - from->devs);
+	np_track_release(from);
+	return to;
+}
+
+/**
+ * np_track_keep() - Keep a slot that nobody finds any more, without being in the way.
+ * @slot: slot claimed by np_track_claim_death()
+ *
+ * Context: Any.
+ * Return: The slot, or the one that it was moved to, or NULL, and nothing has
+ * changed, when there is no room.
+ */
+struct np_slot *np_track_keep(struct np_slot *slot)
+{
+	unsigned int first, i, try;
+
+	first = (slot->key - np_keys) & ~(NP_BUCKET_KEYS - 1);
+	WRITE_ONCE(slot->skb, NP_NO_SKB);
+	if (np_track_room(first))
+		return slot;
+	for (try = 0; try < NP_KEEP_TRIES; try++) {
+		first = np_track_bucket((const void *)(slot->ident.id + try)) * NP_BUCKET_KEYS;
+		if (!np_track_room(first))
+			continue;
+		for (i = first; i < first + NP_BUCKET_KEYS; i++) {
+			/* the cmpxchg decides */
+			if (!data_race(np_keys[i]) && !cmpxchg(&np_keys[i], 0, NP_KEY_KEPT))
+				return np_track_move(slot, &np_slots[i]);
+		}
+	}
+	return NULL;
 }
 
 /**

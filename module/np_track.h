@@ -166,6 +166,7 @@ extern struct np_slot np_no_slot;
 struct np_slot *np_track_find_slow(const void *skb);
 struct np_slot *np_track_birth(const void *skb, bool certain);
 struct np_slot *np_track_begin(const void *skb);
+struct np_slot *np_track_keep(struct np_slot *slot);
 void np_track_expire(u64 before, void (*emit)(struct np_slot *slot));
 void np_track_open(bool open);
 int np_track_alloc(unsigned int nr_slots);
@@ -210,27 +211,6 @@ static __always_inline bool np_track_claim_death(struct np_slot *slot, const voi
 	unsigned long key = (unsigned long)skb;
 
 	return cmpxchg(slot->key, key, key | 1) == key;
-}
-
-/**
- * np_track_room() - May a slot be kept without being found?
- * @slot: its slot
- *
- * Context: Any.
- * Return: True when its bucket has at least two free places.
- */
-static inline bool np_track_room(const struct np_slot *slot)
-{
-	const unsigned long *key;
-	unsigned int i, nr = 0;
-
-	key = (const unsigned long *)((unsigned long)slot->key &
-				      ~(NP_BUCKET_KEYS * sizeof(*key) - 1));
-	for (i = 0; i < NP_BUCKET_KEYS; i++) {
-		/* a guess is enough */
-		nr += !data_race(key[i]);
-	}
-	return nr >= 2;
 }
 
 /**
