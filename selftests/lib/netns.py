@@ -33,7 +33,8 @@ def in_ns(name, *words, **kwargs):
     return cmd("ip", "netns", "exec", name, *words, **kwargs)
 
 
-def _namespace(name):
+def namespace(name):
+    """A namespace that nothing disturbs; deleted at the end."""
     cmd("ip", "netns", "add", name)
     defer(cmd, "ip", "netns", "del", name)
     in_ns(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
@@ -86,13 +87,13 @@ def _join(ends):
 def pair():
     """Namespaces np-c and np-s, devices vc and vs, neighbours known: no other packets."""
     for name in ("np-c", "np-s"):
-        _namespace(name)
+        namespace(name)
     _join((("np-c", "vc", MAC["np-c"], CLIENT, SERVER), ("np-s", "vs", MAC["np-s"], SERVER, CLIENT)))
 
 
 def beyond():
     """After pair(): np-s forwards by its device vr to vf of the namespace np-f, and back."""
-    _namespace("np-f")
+    namespace("np-f")
     _join((("np-s", "vr", MAC["np-s-out"], ROUTER, FAR), ("np-f", "vf", MAC["np-f"], FAR, ROUTER)))
     for version, net in ((4, "10.78.0.0/24"), (6, "fd78::/64")):
         cmd("ip", "-n", "np-c", "route", "add", net, "via", SERVER[version])
