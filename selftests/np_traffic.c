@@ -25,6 +25,7 @@ static const char usage[] =
 "       np_traffic flood udp OPTION...         numbered datagrams, nobody reads\n"
 "       np_traffic stamp udp OPTION...         datagrams with kernel time stamps\n"
 "       np_traffic raw udp|tcp OPTION...       packets with chosen checksums\n"
+"       np_traffic numbered udp OPTION...      datagrams told apart by ports and length\n"
 "  --addr ADDR --port PORT    of the server\n"
 "  --client-ns NAME           namespace of the sender (default: this one)\n"
 "  --server-ns NAME           namespace of the receiver (default: this one)\n"
@@ -310,6 +311,7 @@ static const struct {
 	{ "flood", np_flood },
 	{ "stamp", np_stamp },
 	{ "raw", np_raw },
+	{ "numbered", np_numbered },
 };
 
 /**

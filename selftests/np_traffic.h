@@ -80,5 +80,6 @@ int np_pingpong(const struct np_args *args);
 int np_flood(const struct np_args *args);
 int np_stamp(const struct np_args *args);
 int np_raw(const struct np_args *args);
+int np_numbered(const struct np_args *args);
 
 #endif /* NP_TRAFFIC_H */
