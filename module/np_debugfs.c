@@ -55,7 +55,8 @@ static void np_stages_row(struct seq_file *seq, unsigned int stage)
 		missed += np_probe_missed(point);
 		if (np_probes[point].hook)
 			via_seen |= 1 << np_probes[point].via;
-		if (np_probes[point].armed) {
+		/* a hook may be there for another stage */
+		if (np_probes[point].armed && np_stage_wanted(stage)) {
 			armed++;
 		} else if (!(np_points[point].flags & (NP_PT_OPTIONAL | NP_PT_SKIP))) {
 			gaps++;

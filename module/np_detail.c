@@ -39,9 +39,11 @@ static void np_detail_shared(const struct np_target *target, unsigned int point,
 {
 	struct np_slot *slot;
 
-	np_detail_count_as(target, point);
-	if (!np_stage_wanted(np_points[point].stage))
+	if (!np_stage_wanted(np_points[point].stage)) {
+		this_cpu_dec(np_hits.count[target->point]);
 		return;
+	}
+	np_detail_count_as(target, point);
 	slot = np_detail_slot(skb, np_points[point].flags);
 	if (!slot)
 		return;
@@ -111,18 +113,22 @@ static void np_detail_vlan_tx(const struct sk_buff *skb, const struct net_device
 static void np_detail_enqueue(const struct np_target *target, const struct sk_buff *skb,
 			      const struct sock *sk)
 {
+	bool queue = np_stage_wanted(NETPATH_STAGE_SOCK_ENQUEUE);
+	bool fill = np_stage_wanted(NETPATH_STAGE_RCVBUF);
 	struct np_slot *slot = np_track_find(skb);
 
-	if (!slot)
-		return;
-	slot->ident.reader_cookie = np_sock_cookie(sk);
-	if (np_stage_wanted(NETPATH_STAGE_RCVBUF)) {
+	if (fill)
 		this_cpu_inc(np_hits.count[target->point == NP_PT_ENQUEUE_TCP ? NP_PT_RCVBUF_TCP :
 					   target->point == NP_PT_ENQUEUE_UDP ? NP_PT_RCVBUF_UDP :
 					   NP_PT_RCVBUF_RAW]);
+	if (!queue)
+		this_cpu_dec(np_hits.count[target->point]);
+	if (!slot)
+		return;
+	slot->ident.reader_cookie = np_sock_cookie(sk);
+	if (fill)
 		np_track_detail(slot, NETPATH_STAGE_RCVBUF, atomic_read(&sk->sk_rmem_alloc));
-	}
-	if (np_stage_wanted(NETPATH_STAGE_SOCK_ENQUEUE))
+	if (queue)
 		np_track_stamp(slot, NETPATH_STAGE_SOCK_ENQUEUE);
 }
 
@@ -198,6 +204,8 @@ static void np_detail_polled(const struct np_target *target, const struct sk_buf
 	np_track_stamp(slot, NETPATH_STAGE_GRO_RECEIVE);
 }
 
+	else
+		this_cpu_dec(np_hits.count[target->point]);
 /**
  * np_detail_driver_rx() - A driver hands a packet to the stack.
  * @skb: packet
