@@ -132,6 +132,12 @@ static void np_detail_enqueue(const struct np_target *target, const struct sk_bu
 		np_track_stamp(slot, NETPATH_STAGE_SOCK_ENQUEUE);
 }
 
+static void np_detail_qdisc_kind(struct np_slot *slot, const struct Qdisc *qdisc)
+{
+	BUILD_BUG_ON(sizeof(slot->extra.qdisc) != IFNAMSIZ);
+	memcpy(np_slot_extra(slot)->qdisc, qdisc->ops->id, IFNAMSIZ);
+}
+
 static void np_detail_qdisc(const struct sk_buff *skb, const struct Qdisc *qdisc)
 {
 	struct np_slot *slot = np_track_find(skb);
@@ -141,22 +147,24 @@ static void np_detail_qdisc(const struct sk_buff *skb, const struct Qdisc *qdisc
 	/* on kernels where every qdisc of a hierarchy is hooked: the first counts */
 	if (np_track_last(slot) == NETPATH_STAGE_QDISC_ENQUEUE)
 		return;
-	BUILD_BUG_ON(sizeof(slot->extra.qdisc) != IFNAMSIZ);
-	memcpy(np_slot_extra(slot)->qdisc, qdisc->ops->id, IFNAMSIZ);
+	np_detail_qdisc_kind(slot, qdisc);
 	np_track_detail(slot, NETPATH_STAGE_QDISC_ENQUEUE, qdisc->handle);
 }
 
-static void np_detail_qdisc_xmit(const struct sk_buff *skb)
+static void np_detail_qdisc_xmit(const struct sk_buff *skb, const struct Qdisc *qdisc)
 {
 	struct np_slot *slot;
+	bool bypass;
 
 	for (; skb; skb = skb->next) {
 		slot = np_track_find(skb);
 		if (!slot)
 			continue;
-		np_track_detail(slot, NETPATH_STAGE_QDISC_XMIT,
-				np_stage_wanted(NETPATH_STAGE_QDISC_ENQUEUE) &&
-				np_track_last(slot) == NETPATH_STAGE_DEV_QUEUE);
+		bypass = np_stage_wanted(NETPATH_STAGE_QDISC_ENQUEUE) &&
+			 np_track_last(slot) == NETPATH_STAGE_DEV_QUEUE;
+		if (bypass)
+			np_detail_qdisc_kind(slot, qdisc);
+		np_track_detail(slot, NETPATH_STAGE_QDISC_XMIT, bypass);
 	}
 }
 
@@ -193,6 +201,8 @@ static void np_detail_polled(const struct np_target *target, const struct sk_buf
 
 	if (np_stage_wanted(NETPATH_STAGE_NAPI_POLL))
 		np_poll_packet(skb);
+	else
+		this_cpu_dec(np_hits.count[target->point]);
 	if (target->point != NP_PT_NAPI_GRO || !np_stage_wanted(NETPATH_STAGE_GRO_RECEIVE))
 		return;
 	this_cpu_inc(np_hits.count[NP_PT_GRO_RECEIVE]);
@@ -204,8 +214,6 @@ static void np_detail_polled(const struct np_target *target, const struct sk_buf
 	np_track_stamp(slot, NETPATH_STAGE_GRO_RECEIVE);
 }
 
-	else
-		this_cpu_dec(np_hits.count[target->point]);
 /**
  * np_detail_driver_rx() - A driver hands a packet to the stack.
  * @skb: packet
@@ -293,7 +301,7 @@ void np_detail_hit(const struct np_target *target, void *arg, unsigned long arg2
 		np_detail_qdisc(arg, (const struct Qdisc *)arg2);
 		break;
 	case NP_ACT_QDISC_XMIT:
-		np_detail_qdisc_xmit(arg);
+		np_detail_qdisc_xmit(arg, (const struct Qdisc *)arg2);
 		break;
 	case NP_ACT_TX_DONE:
 		np_detail_tx_done(target, arg);

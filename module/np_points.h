@@ -69,7 +69,7 @@ P(QDISC_TBF, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_tbf:tbf_enqueue"
 P(QDISC_HTB, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_htb:htb_enqueue", 0, 1))
 P(QDISC_PFIFO, QDISC_ENQUEUE, QDISC, EXTRA | ELSE, FN2("pfifo_enqueue", 0, 1))
 P(QDISC_BFIFO, QDISC_ENQUEUE, QDISC, EXTRA | ELSE, FN2("bfifo_enqueue", 0, 1))
-P(QDISC_XMIT, QDISC_XMIT, QDISC_XMIT, EXTRA, FN("sch_direct_xmit", 0))
+P(QDISC_XMIT, QDISC_XMIT, QDISC_XMIT, EXTRA, FN2("sch_direct_xmit", 0, 1))
 P(DEV_XMIT, DEV_XMIT, STAMP, LATE, TP("net_dev_start_xmit"))
 P(DEV_XMIT_DONE, DEV_XMIT_DONE, STAMP, EXTRA, TP("net_dev_xmit"))
 P(DEV_XMIT_NOTE, DEV_XMIT_DONE, STAMP, EXTRA, TP("net_dev_start_xmit"))

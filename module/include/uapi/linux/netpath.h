@@ -123,7 +123,7 @@ struct netpath_stamp {
  * stamps of stamp_len bytes in the order of time, and text_len bytes of text:
  * nothing, or three NUL-terminated strings, of which the first two belong to
  * dropped packets and each may be empty: the name of the drop reason,
- * "symbol+0xoffset" of the place, the kind of the qdisc that it was put into
+ * "symbol+0xoffset" of the place, the kind of the qdisc that it passed
  * last; then NULs up to a multiple of 8.
  *
  * @rec: start of the record
