@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: smoke
 """The fault table: every way to lose a packet is reported with its reason, place and last stage.
 
 A row of the tables in lib/faults_*.py is two subtests: its packets with the fault, and the same

@@ -15,13 +15,14 @@
 
 #define np_version(major, minor)	KERNEL_VERSION(major, minor, 0)
 #define NP_OLDEST			np_version(5, 10)
+#define NP_BEFORE_7			(NP_POINTS_VERSION < KERNEL_VERSION(7, 0, 0))
 
 /*
  * What reading a UDP datagram does with it: until 7.0 it is freed on the spot,
  * later it may be handed to another CPU for that, so that the read must be
  * seen where the datagram is released.
  */
-#define NP_UDP_READ_FREES	(NP_POINTS_VERSION < KERNEL_VERSION(7, 0, 0))
+#define NP_UDP_READ_FREES	NP_BEFORE_7
 
 /*
  * Where tc filters are run: one function for ingress of its own until 5.12,
@@ -30,6 +31,6 @@
 #define NP_TC_EGRESS_APART	(NP_POINTS_VERSION < KERNEL_VERSION(5, 13, 0))
 
 /* Argument of ip_rcv_finish_core() where the compiler did not drop an unused one before it. */
-#define NP_RCV_FINISH_ARG	(NP_POINTS_VERSION < KERNEL_VERSION(7, 0, 0) ? 2 : 1)
+#define NP_RCV_FINISH_ARG	(NP_BEFORE_7 ? 2 : 1)
 
 #endif /* NP_COMPAT_POINTS_H */
