@@ -10,8 +10,11 @@
  */
 #include "np_call.h"
 
+#include <linux/net.h>
 #include <linux/sock_diag.h>
 #include <linux/string.h>
+
+#include "np_tcp.h"
 
 #define NP_SOCK_BITS	12
 
@@ -84,7 +87,7 @@ void np_call_enter(const struct sock *sk, enum np_call_part part)
  *
  * Context: Any; only a task that is in a call on @sk counts.
  */
-void np_call_route(const struct sock *sk)
+static void np_call_route(const struct sock *sk)
 {
 	struct np_call *call = &np_calls[np_call_index()];
 
@@ -124,7 +127,7 @@ noinline void np_call_stamp_parts(struct np_slot *slot, const struct np_call *ca
  *
  * Context: Process.
  */
-void np_call_read_enter(bool lsm)
+static void np_call_read_enter(bool lsm)
 {
 	struct np_read_call *call = &np_read_calls[np_call_index()];
 
@@ -192,7 +195,7 @@ noinline void np_sock_new_cookie(const struct sock *sk)
  *
  * Context: Any.
  */
-void np_call_sock_new(const struct sock *sk)
+static void np_call_sock_new(const struct sock *sk)
 {
 	struct np_sock_birth *birth = np_call_birth(sk);
 
@@ -213,4 +216,44 @@ void np_call_reset(void)
 	memset(np_calls, 0, sizeof(np_calls));
 	memset(np_read_calls, 0, sizeof(np_read_calls));
 	memset(np_sock_births, 0, sizeof(np_sock_births));
+}
+
+/**
+ * np_call_hit() - A hooked function of a call was entered.
+ * @act: &enum np_act
+ * @arg: its socket, struct socket or struct sock
+ *
+ * Context: Process; a route may be looked up in any.
+ */
+void np_call_hit(unsigned int act, const void *arg)
+{
+	const struct socket *sock = arg;
+
+	switch (act) {
+	case NP_ACT_CALL_LSM:
+		if (sock->sk)
+			np_call_enter(sock->sk, NP_CALL_LSM);
+		break;
+	case NP_ACT_CALL_SOCK:
+		np_call_enter(sock->sk, NP_CALL_SOCK);
+		break;
+	case NP_ACT_CALL_PACKET:
+		np_call_enter(sock->sk, NP_CALL_PROTO);
+		break;
+	case NP_ACT_CALL_ROUTE:
+		np_call_route(arg);
+		break;
+	case NP_ACT_CALL_SEQ:
+		np_tcp_call(arg);
+		break;
+	case NP_ACT_SOCK_NEW:
+		np_call_sock_new(arg);
+		break;
+	case NP_ACT_READ_LSM:
+		np_call_read_enter(true);
+		break;
+	case NP_ACT_READ_CALL:
+		np_call_read_enter(false);
+		break;
+	}
 }

@@ -44,11 +44,9 @@ struct np_call {
 extern struct np_call np_calls[1 << NP_CALL_BITS];
 
 void np_call_enter(const struct sock *sk, enum np_call_part part);
-void np_call_route(const struct sock *sk);
 void np_call_stamp_parts(struct np_slot *slot, const struct np_call *call);
-void np_call_read_enter(bool lsm);
 void np_call_reader(struct np_slot *slot);
-void np_call_sock_new(const struct sock *sk);
+void np_call_hit(unsigned int act, const void *arg);
 void np_call_reset(void);
 
 static __always_inline unsigned int np_call_index(void)

@@ -195,44 +195,10 @@ static noinline void np_path_call_proto(const struct sock *sk)
 	np_call_proto(sk);
 }
 
-static void np_path_call(const struct np_target *target, const void *arg)
-{
-	const struct socket *sock = arg;
-
-	switch (target->act) {
-	case NP_ACT_CALL_LSM:
-		if (sock->sk)
-			np_call_enter(sock->sk, NP_CALL_LSM);
-		break;
-	case NP_ACT_CALL_SOCK:
-		np_call_enter(sock->sk, NP_CALL_SOCK);
-		break;
-	case NP_ACT_CALL_PACKET:
-		np_call_enter(sock->sk, NP_CALL_PROTO);
-		break;
-	case NP_ACT_CALL_ROUTE:
-		np_call_route(arg);
-		break;
-	case NP_ACT_CALL_SEQ:
-		np_tcp_call(arg);
-		break;
-	case NP_ACT_SOCK_NEW:
-		np_call_sock_new(arg);
-		break;
-	case NP_ACT_READ_LSM:
-		np_call_read_enter(true);
-		break;
-	case NP_ACT_READ_CALL:
-		np_call_read_enter(false);
-		break;
-	}
-}
-
 static noinline void np_path_special(const struct np_target *target, const void *args)
 {
 	unsigned long arg2 = *(const unsigned long *)(args + target->off2);
 	void *arg = *(void * const *)(args + target->off);
-	struct np_slot *slot;
 
 	switch (target->act) {
 	case NP_ACT_ENTAIL:
@@ -283,7 +249,7 @@ static noinline void np_path_special(const struct np_target *target, const void 
 		break;
 	default:
 		if (target->act < NP_ACT_DETAILS)
-			np_path_call(target, arg);
+			np_call_hit(target->act, arg);
 		else
 			np_detail_hit(target, arg, arg2);
 	}

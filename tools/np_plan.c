@@ -10,7 +10,7 @@
 #include "np_array.h"
 
 /* In the table, "this kernel" is the one that runs, not that of the headers. */
-#define NP_POINTS_VERSION	version
+#define np_points_version	version
 #include "compat/np_compat_points.h"
 
 /* Flags of points that matter here; what they mean: module/np_stage.h */
