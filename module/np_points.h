@@ -131,7 +131,6 @@ P(IP4_LOCAL_DELIVER, IP_LOCAL_DELIVER, L3, LATE | EXTRA, FN("ip_local_deliver", 
 P(IP6_LOCAL_DELIVER, IP_LOCAL_DELIVER, L3, LATE | EXTRA, FN("ip6_input", 0))
 P(IP4_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ip_defrag", 1))
 P(IP6_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ipv6_frag_rcv", 0))
-P(IP6_CT_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA | OPT, FN("nf_defrag_ipv6:nf_ct_frag6_gather", 1))
 P(REASSEMBLED, IP_REASSEMBLED, REASM, 0, FN("inet_frag_reasm_finish", 1))
 P(IP4_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip_local_deliver_finish", 2))
 P(IP6_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip6_input_finish", 2),
