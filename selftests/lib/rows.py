@@ -241,11 +241,12 @@ def chain(name, hook, rule, family="inet", priority=0):
                 f"add rule {family} {table} c {rule}")
 
     def remove():
-        netns.in_ns(name, "nft", f"delete table {family} {table}")
+        cmd("ip", "netns", "exec", name, "nft", f"delete table {family} {table}", check=False)
 
     def packets():
         text = netns.in_ns(name, "nft", "list", "table", family, table)
         return int(text.split("packets ")[1].split()[0])
+    packets.remove = remove
     defer(remove)
     return packets
 
