@@ -195,24 +195,9 @@ def without_a_filter_tc_is_not_passed():
     rows.expect_not(rows.journey(), "tc_ingress", "tc_egress")
 
 
-def bridge():
-    """np-c and np-s joined by a bridge in np-b."""
-    cmd("ip", "netns", "add", "np-b")
-    defer(cmd, "ip", "netns", "del", "np-b")
-    cmd("ip", "-n", "np-b", "link", "add", "br0", "type", "bridge")
-    cmd("ip", "-n", "np-b", "link", "set", "br0", "up")
-    for name, dev, port in (("np-c", "bc", "b1"), ("np-s", "bs", "b2")):
-        cmd("ip", "link", "add", dev, "address", netns.MAC[name], "netns", name, "type", "veth",
-            "peer", "name", port, "netns", "np-b")
-        cmd("ip", "-n", "np-b", "link", "set", port, "master", "br0", "up")
-    rows.join((("np-c", "bc"), ("np-s", "bs")), 76)
-    netns.in_ns("np-b", "bridge", "fdb", "replace", netns.MAC["np-s"], "dev", "b2", "master",
-                "static")
-
-
 @ktap.test
 def a_bridge_is_part_of_one_journey():
-    bridge()
+    rows.bridge()
     packet = rows.journey(addr="10.76.0.2")
     rows.expect_order(packet, "sendmsg", "dev_xmit", "netif_receive_skb", "bridge_rx",
                       "bridge_forward", "dev_queue", "dev_xmit", "netif_receive_skb", "ip_rcv",
@@ -319,27 +304,9 @@ def multicast_to_a_group_that_was_joined_is_delivered():
     rows.expect_not(other, "ip_local_deliver")
 
 
-def forwarding(version):
-    """np-s forwards what is for a network behind it, which takes everything."""
-    rows.sysctl("np-s", "net.ipv4.ip_forward", 1)
-    rows.sysctl("np-s", "net.ipv6.conf.all.forwarding", 1)
-    cmd("ip", "-n", "np-s", "link", "add", "far0", "type", "dummy")
-    defer(cmd, "ip", "-n", "np-s", "link", "del", "far0")
-    cmd("ip", "-n", "np-s", "link", "set", "far0", "up")
-    net = {4: "10.99.0", 6: "fd99::"}[version]
-    cmd("ip", "-n", "np-s", "address", "add", net + {4: ".1/24", 6: "1/64"}[version], "dev",
-        "far0")
-    far = net + {4: ".9", 6: "9"}[version]
-    cmd("ip", "-n", "np-s", "neighbour", "replace", far, "lladdr", netns.MAC["np-c"], "dev",
-        "far0", "nud", "permanent")
-    cmd("ip", "-n", "np-c", "route", "add", far, "via", netns.SERVER[version])
-    defer(cmd, "ip", "-n", "np-c", "route", "del", far)
-    return far
-
-
 @ktap.each(*VERSIONS)
 def what_is_for_others_is_forwarded(_, version):
-    far = forwarding(version)
+    far = rows.forwarding(version)
     counter = {4: "IpForwDatagrams", 6: "Ip6OutForwDatagrams"}[version]
     with rows.Counted("np-s") as counted:
         watch = rows.Watch()

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import ktap
 import netns
 import rows
-from ktap import cmd, defer, expect, expect_that
+from ktap import defer, expect, expect_that
 
 FAMILY = {4: 2, 6: 10}
 BRIDGE = 7
@@ -67,25 +67,9 @@ def chain_of_the_other_version_is_not_passed(_, version):
     rows.expect_not(rows.journey(version), "nf_local_in")
 
 
-def forwarding(version):
-    """np-s forwards to a device that takes everything."""
-    rows.sysctl("np-s", "net.ipv4.ip_forward", 1)
-    rows.sysctl("np-s", "net.ipv6.conf.all.forwarding", 1)
-    far = {4: "10.99.0.9", 6: "fd99::9"}[version]
-    cmd("ip", "-n", "np-s", "link", "add", "far0", "type", "dummy")
-    defer(cmd, "ip", "-n", "np-s", "link", "del", "far0")
-    cmd("ip", "-n", "np-s", "link", "set", "far0", "up")
-    cmd("ip", "-n", "np-s", "route", "add", far, "dev", "far0")
-    cmd("ip", "-n", "np-s", "neighbour", "replace", far, "lladdr", netns.MAC["np-c"], "dev",
-        "far0", "nud", "permanent")
-    cmd("ip", "-n", "np-c", "route", "add", far, "via", netns.SERVER[version])
-    defer(cmd, "ip", "-n", "np-c", "route", "del", far)
-    return far
-
-
 def forward(version, outcome):
     watch = rows.Watch()
-    rows.sock("np-c", version=version).sendto(b"x", (forwarding(version), netns.PORT))
+    rows.sock("np-c", version=version).sendto(b"x", (rows.forwarding(version), netns.PORT))
     return watch.one(outcome=outcome, dport=netns.PORT)
 
 
@@ -115,15 +99,7 @@ def without_a_chain_it_is_forwarded_without_that_stage(_, version):
 
 @ktap.test
 def chain_of_a_bridge_has_its_family():
-    rows.modules("bridge")
-    cmd("ip", "netns", "add", "np-b")
-    defer(cmd, "ip", "netns", "del", "np-b")
-    cmd("ip", "-n", "np-b", "link", "add", "br0", "up", "type", "bridge")
-    for name, dev, port in (("np-c", "bc", "b1"), ("np-s", "bs", "b2")):
-        cmd("ip", "link", "add", dev, "address", netns.MAC[name], "netns", name, "type", "veth",
-            "peer", "name", port, "netns", "np-b")
-        cmd("ip", "-n", "np-b", "link", "set", port, "master", "br0", "up")
-    rows.join((("np-c", "bc"), ("np-s", "bs")), 76)
+    rows.bridge()
     packets = rows.chain("np-b", "forward", f"udp dport {netns.PORT} counter accept", "bridge")
     packet = rows.journey(addr="10.76.0.2")
     rows.expect_order(packet, "bridge_rx", "bridge_forward", "nf_forward", "dev_queue", "ip_rcv")

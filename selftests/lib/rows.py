@@ -263,6 +263,39 @@ def join(ends, net):
                 "nud", "permanent")
 
 
+def bridge():
+    """Devices bc in np-c and bs in np-s, joined by a bridge in np-b: 10.76.0.1 and .2."""
+    modules("bridge")
+    cmd("ip", "netns", "add", "np-b")
+    defer(cmd, "ip", "netns", "del", "np-b")
+    cmd("ip", "-n", "np-b", "link", "add", "br0", "type", "bridge")
+    cmd("ip", "-n", "np-b", "link", "set", "br0", "up")
+    for name, dev, port in (("np-c", "bc", "b1"), ("np-s", "bs", "b2")):
+        cmd("ip", "link", "add", dev, "address", netns.MAC[name], "netns", name, "type", "veth",
+            "peer", "name", port, "netns", "np-b")
+        cmd("ip", "-n", "np-b", "link", "set", port, "master", "br0", "up")
+    join((("np-c", "bc"), ("np-s", "bs")), 76)
+    netns.in_ns("np-b", "bridge", "fdb", "replace", netns.MAC["np-s"], "dev", "b2", "master",
+                "static")
+
+
+def forwarding(version, mtu=1500):
+    """An address that np-s forwards to, for np-c; the device there, far0, takes everything."""
+    modules("dummy")
+    sysctl("np-s", "net.ipv4.ip_forward", 1)
+    sysctl("np-s", "net.ipv6.conf.all.forwarding", 1)
+    far = {4: "10.99.0.9", 6: "fd99::9"}[version]
+    cmd("ip", "-n", "np-s", "link", "add", "far0", "mtu", mtu, "type", "dummy")
+    defer(cmd, "ip", "-n", "np-s", "link", "del", "far0")
+    cmd("ip", "-n", "np-s", "link", "set", "far0", "up")
+    cmd("ip", "-n", "np-s", "route", "add", far, "dev", "far0")
+    cmd("ip", "-n", "np-s", "neighbour", "replace", far, "lladdr", netns.MAC["np-c"], "dev",
+        "far0", "nud", "permanent")
+    cmd("ip", "-n", "np-c", "route", "add", far, "via", netns.SERVER[version])
+    defer(cmd, "ip", "-n", "np-c", "route", "del", far)
+    return far
+
+
 NIC = {4: "10.79.0.2", 6: "fd79::2"}
 VIRTIO = {4: "10.78.0.2", 6: "fd78::2"}
 
