@@ -120,9 +120,9 @@ P(IP4_RCV_FINISH, IP_RCV_FINISH, L3, LATE | EXTRA, FN("ip_rcv_finish_core.constp
 	FN("ip_rcv_finish_core.isra.0", 1), FN("ip_rcv_finish_core", NP_RCV_FINISH_ARG))
 P(IP6_RCV_FINISH, IP_RCV_FINISH, L3, LATE | EXTRA, FN("ip6_rcv_finish_core.constprop.0", 1),
 	FN("ip6_rcv_finish_core.isra.0", 1), FN("ip6_rcv_finish_core", 2))
-P(DEMUX_TCP4, EARLY_DEMUX, L3, LATE | EXTRA | OPT, FN("tcp_v4_early_demux", 0))
+P(DEMUX_TCP4, EARLY_DEMUX, L3, LATE | EXTRA, FN("tcp_v4_early_demux", 0))
 P(DEMUX_UDP4, EARLY_DEMUX, L3, LATE | EXTRA, FN("udp_v4_early_demux", 0))
-P(DEMUX_TCP6, EARLY_DEMUX, L3, LATE | EXTRA | OPT, FN("tcp_v6_early_demux", 0))
+P(DEMUX_TCP6, EARLY_DEMUX, L3, LATE | EXTRA, FN("tcp_v6_early_demux", 0))
 P(DEMUX_UDP6, EARLY_DEMUX, L3, LATE | EXTRA | OPT, FN("udp_v6_early_demux", 0))
 P(ROUTE4_INPUT, IP_ROUTE_INPUT, L3, LATE | EXTRA, FN("ip_route_input_noref", 0))
 P(ROUTE4_HINT, IP_ROUTE_INPUT, L3, LATE | EXTRA | OPT, FN("ip_route_use_hint", 0))
@@ -133,8 +133,8 @@ P(IP4_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ip_defrag", 1))
 P(IP6_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ipv6_frag_rcv", 0))
 P(REASSEMBLED, IP_REASSEMBLED, REASM, 0, FN("inet_frag_reasm_finish", 1))
 P(IP4_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip_local_deliver_finish", 2))
-P(IP6_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip6_input_finish", 2),
-	FN("ip6_protocol_deliver_rcu", 1))
+P(IP6_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip6_protocol_deliver_rcu", 1),
+	FN("ip6_input_finish", 2))
 P(IP4_FORWARD, IP_FORWARD, L3, LATE | EXTRA, FN("ip_forward", 0))
 P(IP6_FORWARD, IP_FORWARD, L3, LATE | EXTRA, FN("ip6_forward", 0))
 P(IP4_FORWARD_FINISH, IP_FORWARD_FINISH, L3, LATE | EXTRA, FN("ip_forward_finish", 2))
