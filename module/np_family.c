@@ -84,6 +84,8 @@ void np_family_child(const void *child, const void *parent)
 		return;
 	}
 	np_slot_inherit(to, from);
+	if (unlikely(from->calls))
+		np_tcp_inherit(to, from);
 	if (np_family_is_split(from)) {
 		np_family_part(to);
 		/* not the shortcut of this CPU, so that np_path_dev_slow() sees it */
@@ -91,6 +93,8 @@ void np_family_child(const void *child, const void *parent)
 	} else if (!(from->state & NP_SLOT_ORIGIN)) {
 		to->ident.flags |= NETPATH_F_CLONE;
 	} else {
+		if (from->ident.parent_id)
+			to->ident.parent_id = from->ident.parent_id;
 		if (!from->children)
 			to->counted = 0;
 		else

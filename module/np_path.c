@@ -94,7 +94,6 @@ static void np_path_entail(struct sk_buff *skb, const struct sock *sk)
 	if (!slot)
 		return;
 	slot->state |= NP_SLOT_ORIGIN;
-	slot->calls = 0;
 	/* a call that no hook sees, of the kernel itself: this is its first trace */
 	if (!np_call_writer(slot, sk))
 		np_track_stamp(slot, NETPATH_STAGE_SENDMSG);
@@ -128,8 +127,6 @@ static void np_path_transmit(struct sk_buff *skb, bool clone_it, const struct so
 			return;
 	}
 	if (clone_it) {
-		if (!(slot->state & NP_SLOT_ORIGIN))
-			slot->calls = 0;
 		slot->state |= NP_SLOT_ORIGIN;
 		/* each transmission has its own time */
 		if (np_track_last(slot) == NETPATH_STAGE_TCP_TRANSMIT)
@@ -259,6 +256,8 @@ static noinline void np_path_length(struct np_slot *slot, const struct sk_buff *
 {
 	slot->pending &= ~NP_NEED_LEN;
 	np_flow_length(&slot->ident, skb);
+	if (slot->calls)
+		np_tcp_first_byte(slot);
 }
 
 /* What an L3 stage does beside reading the flow. */

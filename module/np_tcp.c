@@ -10,9 +10,10 @@
  *	stamps[0]                   stamps[64 - calls] .. stamps[63]
  *	sendmsg of the first byte   newest call        .. oldest further call
  *
- * with the sequence number of the call's first byte in tag and the process id
- * in detail.  When the data is cut in two, the second half gets the call that
- * its first byte came from.  All of it happens under the socket's lock.
+ * with the sequence number of the call's first byte in tag, the process id in
+ * detail, and time and CPU in time.  What is sent gets a copy.  When it is cut
+ * up, or its first bytes have been acknowledged, the call that its first byte
+ * now came from takes the place of the one before.
  */
 #include "np_tcp.h"
 
@@ -56,9 +57,91 @@ void np_tcp_call(const struct sock *sk)
 		return;
 	}
 	call = np_tcp_call_at(slot, slot->calls++);
-	call->time = np_call_time(sk) ?: np_now();
+	call->time = (np_call_time(sk) ?: np_now()) << 16 | (u16)raw_smp_processor_id();
 	call->tag = seq;
 	call->detail = current->tgid;
+}
+
+/**
+ * np_tcp_inherit() - Data from the write queue is sent, or cut up: copy its calls.
+ * @child: its slot, which has inherited from @parent
+ * @parent: slot of the data
+ *
+ * Context: Any; caller owns both.
+ */
+void np_tcp_inherit(struct np_slot *child, const struct np_slot *parent)
+{
+	child->calls = 0;
+	/* later stages are written over them */
+	if (np_track_nr(parent) + parent->calls > NP_SLOT_STAMPS)
+		return;
+	child->calls = parent->calls;
+	child->state |= parent->state & NP_SLOT_CALLS_LOST;
+	memcpy(&child->stamps[NP_SLOT_STAMPS - child->calls],
+	       &parent->stamps[NP_SLOT_STAMPS - child->calls],
+	       child->calls * sizeof(child->stamps[0]));
+}
+
+static bool np_tcp_of_call(u32 tag)
+{
+	switch (NP_TAG_STAGE(tag)) {
+	case NETPATH_STAGE_LSM_SENDMSG:
+	case NETPATH_STAGE_SOCK_SENDMSG:
+	case NETPATH_STAGE_SENDMSG:
+	case NETPATH_STAGE_ROUTE_OUTPUT:
+		return true;
+	}
+	return false;
+}
+
+/* Put a call in the place of the one that wrote what was in front. */
+static void np_tcp_replace(struct np_slot *slot, const struct np_stamp *call)
+{
+	u64 time = np_track_noted_time(slot, call->time);
+	struct np_stamp *from, *to = slot->stamps;
+
+	for (from = slot->stamps; from < slot->next; from++) {
+		if (!np_tcp_of_call(from->tag))
+			*to++ = *from;
+	}
+	if (to == slot->next)
+		return;
+	slot->counted -= min_t(ptrdiff_t, slot->counted, from - to - 1);
+	slot->next = to + 1;
+	for (; to > slot->stamps && to[-1].time > time; to--)
+		*to = to[-1];
+	to->tag = NETPATH_STAGE_SENDMSG | (u32)(u16)call->time << NP_TAG_CPU_SHIFT;
+	to->detail = 0;
+	to->time = time;
+	if (slot->ident.writer_pid != call->detail)
+		memset(slot->ident.writer_comm, 0, NETPATH_COMM_LEN);
+	slot->ident.writer_pid = call->detail;
+}
+
+/**
+ * np_tcp_first_byte() - The call that wrote the first byte is the packet's writer.
+ * @slot: slot with the calls of its data; its sequence number has been set
+ *
+ * Context: Any; caller owns the packet.
+ */
+void np_tcp_first_byte(struct np_slot *slot)
+{
+	const struct np_stamp *call = NULL;
+	u32 seq = slot->ident.tcp_seq;
+	unsigned int i;
+
+	if (np_track_nr(slot) + slot->calls > NP_SLOT_STAMPS)
+		return;
+	for (i = 0; i < slot->calls && !after(np_tcp_call_at(slot, i)->tag, seq); i++)
+		call = np_tcp_call_at(slot, i);
+	if (!call)
+		return;
+	np_tcp_replace(slot, call);
+	if (i == NP_TCP_CALLS && slot->state & NP_SLOT_CALLS_LOST) {
+		/* behind the last call that was noted: nobody knows */
+		slot->ident.writer_pid = 0;
+		np_slot_truncated(slot);
+	}
 }
 
 /**
@@ -71,32 +154,12 @@ void np_tcp_call(const struct sock *sk)
  */
 void np_tcp_split(struct np_slot *child, const struct np_slot *parent, const struct sk_buff *skb)
 {
-	const struct np_stamp *from = NULL, *call;
-	u32 seq = TCP_SKB_CB(skb)->seq;
-	unsigned int i;
-
-	child->ident.tcp_seq = seq;
-	child->calls = 0;
-	for (i = 0; i < parent->calls; i++) {
-		call = np_tcp_call_at((struct np_slot *)parent, i);
-		if (!after(call->tag, seq))
-			from = call;
-		else
-			*np_tcp_call_at(child, child->calls++) = *call;
-	}
-	if (from) {
-		child->stamps[0].time = from->time;
-		if (child->ident.writer_pid != from->detail)
-			memset(child->ident.writer_comm, 0, NETPATH_COMM_LEN);
-		child->ident.writer_pid = from->detail;
-	}
-	child->state |= parent->state & NP_SLOT_CALLS_LOST;
-	if (i == NP_TCP_CALLS && !child->calls && parent->state & NP_SLOT_CALLS_LOST) {
-		/* behind the last call that was noted: nobody knows */
-		child->ident.writer_pid = 0;
-		child->ident.flags |= NETPATH_F_TRUNCATED;
-		np_count(TRUNCATED);
-	}
+	child->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
+	/* transmissions of both name the same data */
+	if (parent->ident.parent_id)
+		child->ident.parent_id = parent->ident.parent_id;
+	np_tcp_inherit(child, parent);
+	np_tcp_first_byte(child);
 }
 
 /**
@@ -113,6 +176,7 @@ void np_tcp_transmit(struct np_slot *slot, const struct sk_buff *skb, const stru
 	struct np_extra *extra = np_slot_extra(slot);
 
 	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
+	np_tcp_first_byte(slot);
 	extra->tcp_cwnd = tp->snd_cwnd;
 	extra->tcp_srtt_us = tp->srtt_us >> 3;
 	extra->tcp_unacked = tp->packets_out;

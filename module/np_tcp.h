@@ -8,6 +8,8 @@ struct np_slot;
 struct sock;
 
 void np_tcp_call(const struct sock *sk);
+void np_tcp_inherit(struct np_slot *child, const struct np_slot *parent);
+void np_tcp_first_byte(struct np_slot *slot);
 void np_tcp_split(struct np_slot *child, const struct np_slot *parent, const struct sk_buff *skb);
 void np_tcp_transmit(struct np_slot *slot, const struct sk_buff *skb, const struct sock *sk);
 u32 np_tcp_ahead(const struct sk_buff *skb, const struct sock *sk);

@@ -163,6 +163,8 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->counted = 0;
 	slot->children = 0;
 	slot->state = 0;
+	slot->merge_nr = 0;
+	slot->calls = 0;
 	slot->wake = 0;
 	slot->ident.id = np_track_id();
 	slot->ident.parent_id = 0;

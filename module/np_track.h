@@ -95,7 +95,7 @@ struct np_extra {
  * @children: transmissions made from this TCP data, up to 255
  * @state: NP_SLOT_*
  * @merge_nr: number of stamps when NP_SLOT_MERGED or NP_SLOT_SPLIT was set
- * @calls: of NP_SLOT_ORIGIN: further calls that wrote some of it, see np_tcp.c
+ * @calls: of TCP data: further calls that wrote some of it, see np_tcp.c
  * @merge_time: np_now() reading when it was merged
  * @key: place of this slot's key in its bucket; constant
  * @wake: time of wake-up in the upper 48 bits, low 16 bits of the id that it
