@@ -209,13 +209,17 @@ static void np_family_haunt(struct np_slot *slot, const struct sk_buff *skb)
 {
 	struct np_slot *into = slot->into, *ghost, *last;
 
-	slot->end_seq = TCP_SKB_CB(skb)->end_seq;
+	if (!(slot->state & NP_SLOT_GHOSTS))
+		slot->end_seq = TCP_SKB_CB(skb)->end_seq;
 	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
 	slot->ident.pkt_type = skb->pkt_type;
 	if (!np_track_claim_death(slot, skb))
 		return;
-	if (!(into->state & NP_SLOT_GHOSTS))
+	if (!(into->state & NP_SLOT_GHOSTS)) {
 		into->ghosts = NULL;
+		/* its own data ends where this begins */
+		into->end_seq = slot->ident.tcp_seq;
+	}
 	into->state |= NP_SLOT_GHOSTS;
 	/* its own ghosts, from an earlier queue, go with it */
 	if (slot->state & NP_SLOT_GHOSTS) {

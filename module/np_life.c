@@ -219,36 +219,46 @@ void np_life_reborn(struct np_slot *slot, const void *skb)
 	np_track_release(slot);
 }
 
-/**
- * np_life_read() - Payload was copied to the current process.
- * @skb: packet; unknown ones are ignored
- * @len: bytes copied
- *
- * Of packets whose data was appended to this one, those count that the copy
- * reached.
- *
- * Context: Process.
- */
-void np_life_read(const struct sk_buff *skb, int len)
+/* Data of packets that were appended to another one was copied; up to where, and how much? */
+static void np_life_read_ghosts(struct np_slot *slot, u32 end, int len)
 {
-	struct np_slot *slot, *ghost;
-	u32 end;
+	struct np_slot *ghost;
 
-	slot = np_track_find(skb);
-	if (!slot)
-		return;
-	np_life_do_read(slot);
-	if (!np_tcp_read_end(skb, len, &end))
-		return;
-	slot->ident.reader_cookie = np_sock_cookie(skb->sk);
-	if (!(slot->state & NP_SLOT_GHOSTS))
-		return;
 	for (ghost = slot->ghosts; ghost; ghost = ghost->into) {
 		if (!before(ghost->ident.tcp_seq, end) || !after(ghost->end_seq, end - len))
 			continue;
 		np_life_do_read(ghost);
 		ghost->ident.reader_cookie = slot->ident.reader_cookie;
 	}
+}
+
+/**
+ * np_life_read() - Payload was copied to the current process.
+ * @skb: packet; unknown ones are ignored
+ * @len: bytes copied
+ *
+ * Where the data of several packets has become one, those count that the copy
+ * reached.
+ *
+ * Context: Process.
+ */
+void np_life_read(const struct sk_buff *skb, int len)
+{
+	struct np_slot *slot = np_track_find(skb);
+	bool tcp, own = true;
+	u32 end;
+
+	if (!slot)
+		return;
+	tcp = np_tcp_read_end(skb, len, &end);
+	if (tcp)
+		slot->ident.reader_cookie = np_sock_cookie(skb->sk);
+	if (tcp && slot->state & NP_SLOT_GHOSTS) {
+		own = !(slot->state & NP_SLOT_READ) || before(end - len, slot->end_seq);
+		np_life_read_ghosts(slot, end, len);
+	}
+	if (own)
+		np_life_do_read(slot);
 }
 
 /**

@@ -105,7 +105,8 @@ struct np_extra {
  * @ghosts: packets whose data went into this one, and whose journeys go on
  * @into: with NP_SLOT_MERGED: where its data went, until it is known whether it did; then the next
  *	of those that went there
- * @end_seq: of a TCP segment merged: sequence number behind it
+ * @end_seq: of a TCP segment that was merged, or that others were merged into: sequence
+ *	number behind its own data
  * @ident: who it is
  * @extra: valid with NP_SLOT_EXTRA
  * @devs: devices passed

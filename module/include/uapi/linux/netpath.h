@@ -137,7 +137,7 @@ struct netpath_stamp {
  * @id: journey id, unique until the module is unloaded
  * @parent_id: id of the packet this one was made from; 0: none.  For a TCP
  *	segment the id of the data in the write queue, which has no record of
- *	its own
+ *	its own; the same for all transmissions of data that was one piece
  * @merged_id: id of the packet that absorbed this one; 0: none
  * @start_ns: CLOCK_MONOTONIC at the first stamp, in ns
  * @total_ns: from the first stamp to the end of the journey, in ns; of a
@@ -154,7 +154,8 @@ struct netpath_stamp {
  * @saddr: source address; IPv4 in the first four bytes
  * @daddr: destination address; IPv4 in the first four bytes
  * @ip_len: bytes from the network header to the end of the packet when the
- *	flow was first read; 0 without a flow
+ *	flow was first read, or of a part of a packet when it was sent; 0
+ *	without a flow
  * @drop_reason: number of the drop reason in the recording kernel; 0: none
  * @writer_pid: process id (initial pid namespace) of the sender; 0: not seen
  * @reader_pid: process id of the last reader; 0: not seen
