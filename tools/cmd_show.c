@@ -9,6 +9,7 @@
 #include "np_cmd.h"
 #include "np_file.h"
 #include "np_print.h"
+#include "np_tree.h"
 
 /* A file full of damage must not fill the screen with messages. */
 #define SHOW_DAMAGED_MAX	10
@@ -16,6 +17,8 @@
 struct show {
 	struct np_file_reader	reader;
 	struct np_print		print;
+	struct np_tree		tree;
+	bool			as_tree;
 	const char		*path;
 	__u64			damaged;
 };
@@ -39,7 +42,15 @@ static int show_record(struct show *show, const void *rec, size_t len)
 	const char *why = "";
 	int err;
 
-	err = np_print_record(&show->print, rec, len, reader->cpu, &why);
+	if (show->as_tree) {
+		err = np_tree_add(&show->tree, rec, len, &why);
+		if (!err)
+			np_totals_add(&show->print.totals, rec, len);
+	} else {
+		err = np_print_record(&show->print, rec, len, reader->cpu, &why);
+	}
+	if (err == -ENOMEM)
+		return show_error(show, err);
 	if (err != -EBADMSG)
 		return err;
 	if (show->damaged++ < SHOW_DAMAGED_MAX)
@@ -64,7 +75,11 @@ static int show_records(struct show *show)
 		}
 	} while (ret > 0);
 
-	err = np_print_flush(&show->print);
+	err = show->as_tree ? np_tree_print(&show->tree, &show->print) : 0;
+	if (err == -ENOMEM)
+		return show_error(show, err);
+	if (!err)
+		err = np_print_flush(&show->print);
 	if (err)
 		return err;
 	if (ret)
@@ -109,6 +124,7 @@ int np_cmd_show(const struct np_args *args)
 	show.print.json = args->given & NP_OPT_JSON;
 	show.print.fmt.oneline = args->given & NP_OPT_ONELINE;
 	show.print.fmt.wall = args->given & NP_OPT_WALL;
+	show.as_tree = args->given & NP_OPT_TREE;
 	if (strcmp(show.path, "-"))
 		fd = open(show.path, O_RDONLY | O_CLOEXEC);
 	else
@@ -120,6 +136,7 @@ int np_cmd_show(const struct np_args *args)
 	err = show_fd(&show, fd);
 	np_file_close(&show.reader);
 	np_buf_free(&show.print.out);
+	np_tree_free(&show.tree);
 	close(fd);
 	return err && err != -EPIPE ? NP_EXIT_ERROR : NP_EXIT_OK;
 }

@@ -27,8 +27,8 @@ static const struct np_cmd cmd_table[] = {
 	}, {
 		.name		= "show",
 		.operand	= "FILE",
-		.opts		= NP_OPT_ONELINE | NP_OPT_WALL | NP_OPT_JSON |
-				  NP_OPT_HELP,
+		.opts		= NP_OPT_ONELINE | NP_OPT_WALL | NP_OPT_TREE |
+				  NP_OPT_JSON | NP_OPT_HELP,
 		.summary	= "Print packets from a file; - is stdin.",
 		.run		= np_cmd_show,
 	}, {

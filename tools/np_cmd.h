@@ -22,6 +22,7 @@
  * @NP_OPT_ALL: begin with what the rings hold
  * @NP_OPT_OUTPUT: file to write
  * @NP_OPT_WALL: show the time of day
+ * @NP_OPT_TREE: families together
  */
 enum np_opt {
 	NP_OPT_HELP	= 1 << 0,
@@ -32,6 +33,7 @@ enum np_opt {
 	NP_OPT_ALL	= 1 << 5,
 	NP_OPT_OUTPUT	= 1 << 6,
 	NP_OPT_WALL	= 1 << 7,
+	NP_OPT_TREE	= 1 << 12,
 };
 
 /**

@@ -268,13 +268,14 @@ static struct json_object *json_flags(__u32 flags)
 }
 
 /**
- * np_json_packet() - Append one packet's journey as a line of JSON.
- * @buf: receives the text
+ * np_json_object() - Make an object of one packet's journey.
  * @pkt: the packet
  * @fmt: how to show it
+ *
+ * Return: The object; the caller owns it.
  */
-void np_json_packet(struct np_buf *buf, const struct np_packet *pkt,
-		    const struct np_format *fmt)
+struct json_object *np_json_object(const struct np_packet *pkt,
+				   const struct np_format *fmt)
 {
 	struct json_object *obj = json_object_new_object();
 	const struct netpath_packet *hdr = &pkt->hdr;
@@ -301,7 +302,19 @@ void np_json_packet(struct np_buf *buf, const struct np_packet *pkt,
 	json_add_extra(obj, pkt);
 	json_object_object_add(obj, "devices", json_devs(pkt));
 	json_object_object_add(obj, "stages", json_stamps(pkt, fmt->names));
-	np_json_line(buf, obj);
+	return obj;
+}
+
+/**
+ * np_json_packet() - Append one packet's journey as a line of JSON.
+ * @buf: receives the text
+ * @pkt: the packet
+ * @fmt: how to show it
+ */
+void np_json_packet(struct np_buf *buf, const struct np_packet *pkt,
+		    const struct np_format *fmt)
+{
+	np_json_line(buf, np_json_object(pkt, fmt));
 }
 
 /**

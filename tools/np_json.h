@@ -9,6 +9,8 @@
 
 struct json_object *np_json_clean(const char *str, size_t max);
 void np_json_line(struct np_buf *buf, struct json_object *obj);
+struct json_object *np_json_object(const struct np_packet *pkt,
+				   const struct np_format *fmt);
 void np_json_packet(struct np_buf *buf, const struct np_packet *pkt,
 		    const struct np_format *fmt);
 void np_json_lost(struct np_buf *buf, const struct netpath_lost *lost,

@@ -32,6 +32,8 @@ static const struct opt_desc opt_table[] = {
 	  "one line per packet; stages with their offset in us" },
 	{ NP_OPT_WALL, 0, "wall", NULL,
 	  "time of day instead of time since boot" },
+	{ NP_OPT_TREE, 0, "tree", NULL,
+	  "what was made from a packet, or went into it, below it" },
 	{ NP_OPT_JSON, 'j', "json", NULL,
 	  "print JSON" },
 	{ NP_OPT_HELP, 'h', "help", NULL,
