@@ -334,6 +334,21 @@ void np_family_adopt(struct np_slot *slot, const struct sk_buff *skb)
 }
 
 /**
+ * np_family_length() - A part of a packet is complete, or fragments became one packet.
+ * @slot: its slot, which has the flow
+ * @skb: packet
+ *
+ * Context: Any; caller owns it.
+ */
+void np_family_length(struct np_slot *slot, const struct sk_buff *skb)
+{
+	slot->pending &= ~NP_NEED_LEN;
+	np_flow_length(&slot->ident, skb);
+	if (slot->calls)
+		np_tcp_first_byte(slot);
+}
+
+/**
  * np_family_alloc() - An skb was allocated.
  * @skb: skb
  *

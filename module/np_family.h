@@ -15,6 +15,7 @@ void np_family_partial(const struct sk_buff *skb, bool dies);
 void np_family_collapse(struct sk_buff *skb, const struct sk_buff *tail, bool in_list);
 void np_family_reassembled(const struct sk_buff *skb);
 void np_family_adopt(struct np_slot *slot, const struct sk_buff *skb);
+void np_family_length(struct np_slot *slot, const struct sk_buff *skb);
 void np_family_alloc(const void *skb);
 
 #endif /* NP_FAMILY_H */

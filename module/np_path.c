@@ -252,14 +252,6 @@ static noinline void np_path_special(const struct np_target *target, const void 
 	}
 }
 
-static noinline void np_path_length(struct np_slot *slot, const struct sk_buff *skb)
-{
-	slot->pending &= ~NP_NEED_LEN;
-	np_flow_length(&slot->ident, skb);
-	if (slot->calls)
-		np_tcp_first_byte(slot);
-}
-
 /* What an L3 stage does beside reading the flow. */
 static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff *skb, bool dev)
 {
@@ -283,7 +275,7 @@ static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff 
 			slot->pending |= NP_NEED_FLOW;
 	}
 	if (slot->pending & NP_NEED_LEN)
-		np_path_length(slot, skb);
+		np_family_length(slot, skb);
 }
 
 /* Any stage at which nothing but the skb is known, first sight and full slots included. */
@@ -365,7 +357,7 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 		np_track_dev(slot, dev, skb->protocol);
 	/* a segment: no stage that reads headers follows before it is received */
 	if (unlikely(slot->pending & NP_NEED_LEN))
-		np_path_length(slot, skb);
+		np_family_length(slot, skb);
 	np_track_stamp(slot, stage);
 }
 

@@ -19,9 +19,9 @@ tolerance_us=10000000
 # verdict COMMAND: what it says of its subtests, and its exit status.  What depends on time fails
 # now and then on a slow machine, with the module and without: it may try again.
 verdict() {
-	local output status try
+	local output status tries
 
-	for try in 1 2 3; do
+	for ((tries = 3; tries; tries--)); do
 		status=0
 		# shellcheck disable=SC2086 # several words
 		output=$(cd "$upstream" && timeout 200 $1 2>&1) || status=$?

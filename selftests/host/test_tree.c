@@ -198,7 +198,7 @@ static void damaged_records_are_refused(void)
 	struct np_tree tree = { 0 };
 	const char *why = NULL;
 
-	EXPECT_TRUE(np_tree_add(&tree, &pkt, sizeof(pkt), &why) < 0 && why != NULL);
+	EXPECT_TRUE(np_tree_add(&tree, &pkt, sizeof(pkt), &why) < 0 && !!why);
 	EXPECT(0, tree.nr);
 }
 
