@@ -18,81 +18,65 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "generated/np_stages.h"
+#include "np_change.h"
 #include "np_clock.h"
-#include "np_path.h"
-#include "np_probe.h"
+#include "np_out.h"
 #include "np_reader.h"
-#include "np_record.h"
 #include "np_session.h"
+#include "np_stage.h"
 #include "np_stats.h"
 #include "np_text.h"
+#include "np_track.h"
+#include "np_view.h"
 
 static struct dentry *np_dir;
 
-static const char * const np_via_names[NP_NR_VIA] = {
-	[NP_VIA_NONE]		= "-",
-	[NP_VIA_TRACEPOINT]	= "tracepoint",
-	[NP_VIA_FTRACE]		= "ftrace",
-	[NP_VIA_KPROBE]		= "kprobe",
-	[NP_VIA_KRETPROBE]	= "kretprobe",
-};
-
 /* stages */
 
-/* What the points of a stage have in common, and where they do not. */
-static void np_stages_row(struct seq_file *seq, unsigned int stage)
-{
-	unsigned int point, via_seen = 0, armed = 0, gaps = 0, symbols = 0, via;
-	const char *gap = NULL, *why = NULL;
-	u64 hits = 0, missed = 0;
+static const char * const np_state_names[] = {
+	[NETPATH_STATE_OFF]		= "off",
+	[NETPATH_STATE_ARMED]		= "armed",
+	[NETPATH_STATE_PARTIAL]		= "partial: ",
+	[NETPATH_STATE_UNAVAILABLE]	= "unavailable: ",
+};
 
+/* By bit of enum netpath_via. */
+static const char * const np_via_names[] = { "tracepoint", "ftrace", "kprobe", "kretprobe" };
+
+static void np_stages_row(struct seq_file *seq, unsigned int stage, struct np_view_stage *view)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	np_view_stage(stage, view);
 	seq_printf(seq, "%u\t%s\t%s\t%s\t", stage, np_stage_name(stage),
 		   np_stage_layer(stage), np_stage_dir(stage));
-	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (np_points[point].stage != stage)
+	for (i = 0; i < ARRAY_SIZE(np_via_names); i++) {
+		if (!(view->via & 1U << i))
 			continue;
-		hits += np_path_hits(point);
-		missed += np_probe_missed(point);
-		if (np_probes[point].hook)
-			via_seen |= 1 << np_probes[point].via;
-		/* a hook may be there for another stage */
-		if (np_probes[point].armed && np_stage_wanted(stage)) {
-			armed++;
-		} else if (!(np_points[point].flags & (NP_PT_OPTIONAL | NP_PT_SKIP))) {
-			gaps++;
-			gap = np_points[point].hooks[0].symbol;
-			why = np_probes[point].why;
-		}
+		seq_printf(seq, "%s%s", comma, np_via_names[i]);
+		comma = ",";
 	}
-	for (via = NP_VIA_TRACEPOINT; via < NP_NR_VIA; via++) {
-		if (!(via_seen & 1 << via))
-			continue;
-		seq_printf(seq, "%s%s", symbols++ ? "," : "", np_via_names[via]);
-	}
-	seq_puts(seq, symbols ? "\t" : "-\t");
-	for (point = 0, symbols = 0; point < NP_NR_POINTS; point++) {
-		if (np_points[point].stage == stage && np_probes[point].hook)
-			seq_printf(seq, "%s%s", symbols++ ? "," : "",
-				   np_probes[point].hook->symbol);
-	}
-	seq_puts(seq, symbols ? "\t" : "-\t");
-	if (gaps && why)
-		seq_printf(seq, "%s: %s: %s", armed ? "partial" : "unavailable", gap, why);
-	else
-		seq_puts(seq, armed ? "armed" : "off");
-	seq_printf(seq, "\t%llu\t%llu\n", hits, missed);
+	seq_puts(seq, *comma ? "\t" : "-\t");
+	seq_printf(seq, "%s\t%s%s\t%llu\t%llu\n", *view->symbols ? view->symbols : "-",
+		   np_state_names[view->state], view->reason, view->hits, view->missed);
 }
 
 static int stages_show(struct seq_file *seq, void *unused)
 {
+	struct np_view_stage *view;
 	unsigned int stage;
 
+	view = kmalloc(sizeof(*view), GFP_KERNEL);
+	if (!view)
+		return -ENOMEM;
 	seq_puts(seq, "id\tname\tlayer\tdir\tvia\tsymbol\tstate\thits\tmissed\n");
-	np_session_lock();
-	np_probe_resolve(true);
-	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++)
-		np_stages_row(seq, stage);
+	np_view_lock();
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NP_STAGE_CNT; stage++)
+		np_stages_row(seq, stage, view);
 	np_session_unlock();
+	kfree(view);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stages);
@@ -104,7 +88,7 @@ static int stats_show(struct seq_file *seq, void *unused)
 	u64 missed = np_session_missed(), records, bytes;
 	unsigned int id;
 
-	np_record_totals(&records, &bytes);
+	np_out_totals(&records, &bytes);
 	seq_printf(seq, "records %llu\n", records);
 	seq_printf(seq, "bytes %llu\n", bytes);
 	for (id = 0; id < NP_NR_COUNTERS; id++)
@@ -131,11 +115,10 @@ static int latency_show(struct seq_file *seq, void *unused)
 	if (!work)
 		return -ENOMEM;
 	seq_puts(seq, "name\tcount\tmin\tp50\tp90\tp99\tp999\tmax\n");
-	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++) {
-		/* what happens to an skb ends a time, but none begins there */
-		if (!strcmp(np_stage_layer(stage), "skb"))
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NP_STAGE_CNT; stage++) {
+		if (!np_view_has_latency(stage))
 			continue;
-		np_record_latency(stage, work, &sum);
+		np_view_latency(stage, work, &sum);
 		seq_printf(seq, "%s\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\n",
 			   np_stage_name(stage), sum.count, sum.min, sum.quantile[0],
 			   sum.quantile[1], sum.quantile[2], sum.quantile[3], sum.max);
@@ -374,6 +357,8 @@ static ssize_t np_enable_read(struct file *file, char __user *buf, size_t count,
 static ssize_t np_enable_write(struct file *file, const char __user *buf, size_t count,
 			       loff_t *ppos)
 {
+	struct np_config config = { 0 };
+	struct np_refusal refusal;
 	char text[8] = "";
 	int err;
 
@@ -385,7 +370,8 @@ static ssize_t np_enable_write(struct file *file, const char __user *buf, size_t
 		text[count - 1] = '\0';
 	if (strcmp(text, "0") && strcmp(text, "1"))
 		return -EINVAL;
-	err = np_session_enable(text[0] == '1');
+	config.enable = text[0] == '1';
+	err = np_change(&config, NP_FIELD_ENABLE, &refusal);
 	return err ? err : count;
 }
 

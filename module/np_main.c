@@ -6,6 +6,7 @@
 
 #include "np_debugfs.h"
 #include "np_modules.h"
+#include "np_netlink.h"
 #include "np_reader.h"
 #include "np_session.h"
 #include "np_stage.h"
@@ -56,13 +57,17 @@ static int __init np_main_init(void)
 		.ring_kib	= ring_kib,
 		.expire_ms	= expire_ms,
 		.kprobes	= kprobes,
+		.enable		= enable,
 	};
 	char bad[32];
 	int err;
 
-	if (!np_main_check("table_slots", table_slots, 64, 1 << 20, true) ||
-	    !np_main_check("ring_kib", ring_kib, 32, 1 << 16, true) ||
-	    !np_main_check("expire_ms", expire_ms, 100, 3600000, false))
+	if (!np_main_check("table_slots", table_slots, NETPATH_TABLE_SLOTS_MIN,
+			   NETPATH_TABLE_SLOTS_MAX, true) ||
+	    !np_main_check("ring_kib", ring_kib, NETPATH_RING_KIB_MIN,
+			   NETPATH_RING_KIB_MAX, true) ||
+	    !np_main_check("expire_ms", expire_ms, NETPATH_EXPIRE_MS_MIN,
+			   NETPATH_EXPIRE_MS_MAX, false))
 		return -EINVAL;
 
 	if (np_stage_parse_set(stages, &config.stages, bad, sizeof(bad))) {
@@ -71,7 +76,7 @@ static int __init np_main_init(void)
 		return -EINVAL;
 	}
 
-	err = np_session_init(&config, enable);
+	err = np_session_init(&config);
 	if (err)
 		return err;
 	err = np_modules_init();
@@ -80,8 +85,14 @@ static int __init np_main_init(void)
 	err = np_debugfs_init();
 	if (err)
 		goto exit_modules;
+	err = np_netlink_init();
+	if (err)
+		goto exit_debugfs;
 	return 0;
 
+exit_debugfs:
+	np_debugfs_exit();
+	np_reader_exit();
 exit_modules:
 	np_modules_exit();
 exit_session:
@@ -91,6 +102,7 @@ exit_session:
 
 static void __exit np_main_exit(void)
 {
+	np_netlink_exit();
 	np_debugfs_exit();
 	np_reader_exit();
 	np_modules_exit();

@@ -12,10 +12,12 @@
 #include <linux/cpumask.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "np_export.h"
+#include "np_out.h"
 #include "np_record.h"
 #include "np_stats.h"
 
@@ -56,6 +58,8 @@ struct np_reader {
 	struct np_source	source[];
 };
 
+/* Held for writing while the rings get other memory. */
+static DEFINE_RWLOCK(np_reader_rings);
 static DECLARE_WAIT_QUEUE_HEAD(np_reader_queue);
 static void np_reader_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(np_reader_timer, np_reader_work);
@@ -70,13 +74,13 @@ static void np_reader_start(struct np_reader *reader, struct np_source *source,
 {
 	source->full = false;
 	source->lost = 0;
-	source->ring = np_record_ring(reader->first + (source - reader->source));
-	if (!source->ring)
-		return;
-	if (from == NP_FROM_OLDEST)
+	read_lock(&np_reader_rings);
+	source->ring = np_out_ring(reader->first + (source - reader->source));
+	if (source->ring && from == NP_FROM_OLDEST)
 		np_ring_oldest(source->ring, &source->cur);
-	else
+	else if (source->ring)
 		np_ring_newest(source->ring, &source->cur);
+	read_unlock(&np_reader_rings);
 }
 
 /**
@@ -139,7 +143,9 @@ static bool np_reader_fill(struct np_reader *reader, struct np_source *source)
 		if (!source->ring)
 			return false;
 	}
+	read_lock(&np_reader_rings);
 	source->full = np_ring_read(source->ring, &source->cur, source->bytes, &lost);
+	read_unlock(&np_reader_rings);
 	if (source->full) {
 		source->lost += lost;
 		source->time = np_clock_ns(&source->raw.cal, source->raw.frame.time);
@@ -190,6 +196,42 @@ unsigned int np_reader_next(struct np_reader *reader, u64 until, void *buf, unsi
 	}
 	best->full = false;
 	return np_export_record(&best->raw, buf);
+}
+
+/**
+ * np_reader_position() - How far the rings have been read.
+ * @reader: reader
+ * @cpu: CPU whose ring is meant
+ * @seq: set to the number of the next record that np_reader_next() gives
+ *
+ * Context: Process; not while np_reader_next() runs.
+ * Return: False when nothing can be said: the CPU was never online, or
+ * nothing was read yet of a ring that was begun at its oldest record.
+ */
+bool np_reader_position(const struct np_reader *reader, unsigned int cpu, u64 *seq)
+{
+	const struct np_source *source = &reader->source[cpu - reader->first];
+
+	if (!source->ring || source->cur.seq == U64_MAX)
+		return false;
+	*seq = source->cur.seq;
+	if (source->full)
+		*seq = source->raw.frame.seq - source->lost;
+	return true;
+}
+
+/**
+ * np_reader_replace_rings() - Give the rings other memory while nobody reads.
+ * @memory: from np_out_rings_prepare(); see np_out_rings_commit()
+ * @ring_bytes: as given there
+ *
+ * Context: Process; no hook is armed.
+ */
+void np_reader_replace_rings(void **memory, size_t ring_bytes)
+{
+	write_lock(&np_reader_rings);
+	np_out_rings_commit(memory, ring_bytes);
+	write_unlock(&np_reader_rings);
 }
 
 static bool np_reader_pending(struct np_reader *reader)

@@ -2,26 +2,13 @@
 /* The end of a journey: from slot to histograms and ring record. */
 #include "np_record.h"
 
-#include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "np_export.h"
+#include "np_out.h"
 #include "np_trace.h"
-
-/**
- * struct np_out - where a CPU's records go.
- * @ring: ring
- * @hists: one histogram per stage
- */
-struct np_out {
-	struct np_ring	ring;
-	struct np_hist	*hists;
-};
-
-static DEFINE_PER_CPU(struct np_out, np_out);
 
 static_assert(sizeof(struct np_hist) == NP_HIST_BUCKETS * sizeof(u64));
 
@@ -187,143 +174,4 @@ void np_record_delivered(struct np_slot *slot, u64 now)
 	np_record_write(slot, 0, now);
 	np_count(DEATHS);
 	np_track_release(slot);
-}
-
-/**
- * np_record_totals() - What has ever been written to the rings.
- * @records: set to the number of records
- * @bytes: set to their bytes
- *
- * Context: Any; a snapshot.
- */
-void np_record_totals(u64 *records, u64 *bytes)
-{
-	const struct np_ring *ring;
-	int cpu;
-
-	*records = 0;
-	*bytes = 0;
-	for_each_possible_cpu(cpu) {
-		ring = &per_cpu_ptr(&np_out, cpu)->ring;
-		*records += READ_ONCE(ring->seq);
-		*bytes += READ_ONCE(ring->head);
-	}
-}
-
-/**
- * np_record_alloc_cpu() - Give a CPU its ring and histograms, once.
- * @cpu: CPU
- * @ring_bytes: power of two
- *
- * Context: Process, may sleep; before hooks can run on @cpu.
- * Return: 0, -ENOMEM or -EINVAL for the size.
- */
-int np_record_alloc_cpu(unsigned int cpu, size_t ring_bytes)
-{
-	struct np_out *out = per_cpu_ptr(&np_out, cpu);
-	int node = cpu_to_node(cpu);
-	struct np_hist *hists;
-	unsigned int i;
-	void *data;
-
-	if (out->ring.data)
-		return 0;
-	data = vzalloc_node(ring_bytes, node);
-	/* one more for what negative times spill over, see np_hist.h */
-	hists = vzalloc_node(array_size(NETPATH_STAGE_MAX + 1, sizeof(*hists)), node);
-	if (!data || !hists) {
-		vfree(data);
-		vfree(hists);
-		return -ENOMEM;
-	}
-	for (i = 0; i < NETPATH_STAGE_MAX; i++)
-		np_hist_reset(&hists[i]);
-	out->hists = hists;
-	if (!np_ring_init(&out->ring, data, ring_bytes)) {
-		vfree(data);
-		vfree(hists);
-		out->hists = NULL;
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/**
- * np_record_free() - Free rings and histograms of all CPUs.
- *
- * Context: Process; no handler runs, nobody reads.
- */
-void np_record_free(void)
-{
-	struct np_out *out;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		out = per_cpu_ptr(&np_out, cpu);
-		vfree(out->ring.data);
-		vfree(out->hists);
-		memset(out, 0, sizeof(*out));
-	}
-}
-
-/**
- * np_record_ring() - Ring of a CPU, for readers.
- * @cpu: CPU number
- *
- * Context: Any.
- * Return: NULL when the CPU was never online.
- */
-const struct np_ring *np_record_ring(unsigned int cpu)
-{
-	const struct np_ring *ring = &per_cpu_ptr(&np_out, cpu)->ring;
-
-	return ring->data ? ring : NULL;
-}
-
-/**
- * np_record_latency() - Times from a stage to the packets' next, all CPUs.
- * @stage: &enum netpath_stage
- * @work: memory of the caller to merge in, overwritten
- * @sum: result, times in ns
- *
- * Context: Process.
- */
-void np_record_latency(unsigned int stage, struct np_hist *work,
-		       struct np_hist_summary *sum)
-{
-	const struct np_clock_cal *cal = READ_ONCE(np_clock_cal);
-	struct np_hist *hists;
-	unsigned int i;
-	int cpu;
-
-	np_hist_reset(work);
-	for_each_possible_cpu(cpu) {
-		hists = per_cpu_ptr(&np_out, cpu)->hists;
-		if (hists)
-			np_hist_merge(work, &hists[stage]);
-	}
-	np_hist_summarize(work, sum);
-	/* the buckets count in units of the clock */
-	sum->min = np_clock_span_ns(cal, sum->min);
-	sum->max = np_clock_span_ns(cal, sum->max);
-	for (i = 0; i < ARRAY_SIZE(sum->quantile); i++)
-		sum->quantile[i] = np_clock_span_ns(cal, sum->quantile[i]);
-}
-
-/**
- * np_record_clear_latency() - Empty all histograms.
- *
- * Context: Process; no hook may be armed.
- */
-void np_record_clear_latency(void)
-{
-	struct np_hist *hists;
-	unsigned int i;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		hists = per_cpu_ptr(&np_out, cpu)->hists;
-		for (i = 0; hists && i < NETPATH_STAGE_MAX; i++)
-			np_hist_reset(&hists[i]);
-	}
 }

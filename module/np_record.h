@@ -4,7 +4,6 @@
 
 #include <linux/netpath.h>
 
-#include "np_hist.h"
 #include "np_ring.h"
 #include "np_track.h"
 
@@ -35,12 +34,5 @@ struct np_raw {
 
 void np_record_commit(struct np_slot *slot, u64 location, u64 now);
 void np_record_delivered(struct np_slot *slot, u64 now);
-void np_record_totals(u64 *records, u64 *bytes);
-int np_record_alloc_cpu(unsigned int cpu, size_t ring_bytes);
-void np_record_free(void);
-const struct np_ring *np_record_ring(unsigned int cpu);
-void np_record_latency(unsigned int stage, struct np_hist *work,
-		       struct np_hist_summary *sum);
-void np_record_clear_latency(void);
 
 #endif /* NP_RECORD_H */

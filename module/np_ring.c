@@ -49,6 +49,45 @@ bool np_ring_init(struct np_ring *ring, void *data, u64 size)
 	return true;
 }
 
+/**
+ * np_ring_replace() - Give a ring other memory.
+ * @ring: ring that nobody writes or reads during the call
+ * @data: zeroed memory, stays owned by the caller
+ * @size: of @data in bytes, as for np_ring_init()
+ *
+ * Whoever reads on finds what it had not read yet lost: positions move on, as
+ * if the ring had wrapped around with blocks that are empty.
+ *
+ * Context: Any.
+ * Return: The memory used so far, now the caller's.
+ */
+void *np_ring_replace(struct np_ring *ring, void *data, u64 size)
+{
+	void *old = ring->data;
+	u64 pos;
+
+	pos = (ring->reserved + NP_RING_BLOCK - 1) & ~(u64)(NP_RING_BLOCK - 1);
+	pos += size;
+	ring->skipped += pos - ring->head;
+	ring->data = data;
+	ring->size = size;
+	ring->reserved = pos;
+	ring->head = pos;
+	return old;
+}
+
+/**
+ * np_ring_clear() - Hide the records held from readers that start later.
+ * @ring: ring
+ *
+ * Context: Any; calls for one ring must not overlap.
+ */
+void np_ring_clear(struct np_ring *ring)
+{
+	/* pairs with np_ring_commit() */
+	WRITE_ONCE(ring->floor, smp_load_acquire(&ring->head));
+}
+
 /* The oldest block that the writer is not about to overwrite. */
 static u64 np_ring_first_block(const struct np_ring *ring)
 {
@@ -92,8 +131,11 @@ void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur)
  */
 void np_ring_oldest(const struct np_ring *ring, struct np_cursor *cur)
 {
+	u64 floor = READ_ONCE(ring->floor);
+
 	/* pairs with np_ring_commit() */
 	cur->pos = min(np_ring_first_block(ring), smp_load_acquire(&ring->head));
+	cur->pos = max(cur->pos, floor);
 	cur->seq = U64_MAX;
 }
 

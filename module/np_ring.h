@@ -33,9 +33,11 @@ struct np_frame {
  * @reserved: bytes ever reserved; moves before a frame is written
  * @head: bytes ever committed; moves after it was written
  * @seq: number of the next record
+ * @floor: readers that ask for the oldest record start here at the earliest
+ * @skipped: bytes of @head that were never written, see np_ring_replace()
  *
  * @reserved, @head and @seq are written by the owning CPU only, with
- * interrupts off.
+ * interrupts off; @floor and @skipped by control, one at a time.
  */
 struct np_ring {
 	u8	*data;
@@ -43,6 +45,8 @@ struct np_ring {
 	u64	reserved;
 	u64	head;
 	u64	seq;
+	u64	floor;
+	u64	skipped;
 };
 
 /**
@@ -101,6 +105,8 @@ static __always_inline void np_ring_commit(struct np_ring *ring)
 }
 
 bool np_ring_init(struct np_ring *ring, void *data, u64 size);
+void *np_ring_replace(struct np_ring *ring, void *data, u64 size);
+void np_ring_clear(struct np_ring *ring);
 void np_ring_oldest(const struct np_ring *ring, struct np_cursor *cur);
 void np_ring_newest(const struct np_ring *ring, struct np_cursor *cur);
 int np_ring_read(const struct np_ring *ring, struct np_cursor *cur, void *buf, u64 *lost);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The session: recording or not.  One mutex serialises everything that
- * changes it.
+ * The session: recording or not, and how.  One mutex serialises everything
+ * that changes it.
  *
- *		np_session_enable(true)
+ *		np_change(): enable = 1
  *	idle  ------------------------->  recording
  *	      <-------------------------
- *		np_session_enable(false)
+ *		np_change(): enable = 0
  *
  * Stopping: close births, remove the hooks, wait for running handlers, empty
  * the table (what was alive counts as abandoned).  The rings keep their
@@ -24,9 +24,9 @@
 #include "np_call.h"
 #include "np_clock.h"
 #include "np_life.h"
+#include "np_out.h"
 #include "np_poll.h"
 #include "np_probe.h"
-#include "np_record.h"
 #include "np_stats.h"
 #include "np_track.h"
 
@@ -34,10 +34,9 @@
 #define NP_TICK		HZ
 
 static DEFINE_MUTEX(np_mutex);
-static struct np_config np_config;
+struct np_config np_config;
 static enum cpuhp_state np_cpuhp;
-static bool np_recording;	/* under np_mutex */
-static u64 np_arm_ns;		/* under np_mutex */
+static u64 np_arm_ns;			/* under np_mutex */
 
 static void np_session_tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(np_tick, np_session_tick);
@@ -45,10 +44,16 @@ static DECLARE_DELAYED_WORK(np_tick, np_session_tick);
 /* Before a CPU runs for the first time it gets its ring. */
 static int np_session_cpu_prepare(unsigned int cpu)
 {
-	return np_record_alloc_cpu(cpu, (size_t)np_config.ring_kib * 1024);
+	return np_out_alloc_cpu(cpu, (size_t)READ_ONCE(np_config.ring_kib) * 1024);
 }
 
-static int np_session_start_locked(void)
+/**
+ * np_session_start_locked() - Record with what is configured.
+ *
+ * Context: Process, may sleep; session mutex held, not recording.
+ * Return: 0 or a negative errno; not recording then.
+ */
+int np_session_start_locked(void)
 {
 	const char *clock = np_clock_name();
 	u64 begin = ktime_get_ns();
@@ -58,24 +63,29 @@ static int np_session_start_locked(void)
 	np_clock_init();
 	/* their unit is that of the clock */
 	if (clock != np_clock_name())
-		np_record_clear_latency();
+		np_out_clear_hists();
 	err = np_probe_arm(&np_config.stages, np_config.kprobes);
 	if (err)
 		return err;
 	np_arm_ns = ktime_get_ns() - begin;
-	np_recording = true;
+	WRITE_ONCE(np_config.enable, true);
 	schedule_delayed_work(&np_tick, NP_TICK);
 	return 0;
 }
 
-static void np_session_stop_locked(void)
+/**
+ * np_session_stop_locked() - Stop recording.
+ *
+ * Context: Process, sleeps for grace periods; session mutex held, recording.
+ */
+void np_session_stop_locked(void)
 {
 	lockdep_assert_held(&np_mutex);
 	np_probe_disarm();
 	np_count_add(ABANDONED, np_track_reset());
 	np_call_reset();
 	np_poll_reset();
-	np_recording = false;
+	WRITE_ONCE(np_config.enable, false);
 }
 
 static void np_session_tick(struct work_struct *work)
@@ -83,7 +93,7 @@ static void np_session_tick(struct work_struct *work)
 	u64 limit;
 
 	mutex_lock(&np_mutex);
-	if (!np_recording)
+	if (!np_config.enable)
 		goto unlock;
 	if (!np_clock_tick()) {
 		pr_warn("netpath: the kernel no longer trusts the cycle counter, changing the clock\n");
@@ -101,23 +111,16 @@ unlock:
 }
 
 /**
- * np_session_enable() - Start or stop recording.
- * @enable: what to do; nothing when it is so already
+ * np_session_config() - What is set now.
+ * @config: takes it
  *
- * Context: Process, sleeps for grace periods when stopping.
- * Return: 0 or a negative errno; not recording then.
+ * Context: Process, may sleep.
  */
-int np_session_enable(bool enable)
+void np_session_config(struct np_config *config)
 {
-	int err = 0;
-
 	mutex_lock(&np_mutex);
-	if (enable && !np_recording)
-		err = np_session_start_locked();
-	else if (!enable && np_recording)
-		np_session_stop_locked();
+	*config = np_config;
 	mutex_unlock(&np_mutex);
-	return err;
 }
 
 /**
@@ -127,7 +130,7 @@ int np_session_enable(bool enable)
  */
 bool np_session_enabled(void)
 {
-	return READ_ONCE(np_recording);
+	return READ_ONCE(np_config.enable);
 }
 
 /**
@@ -147,6 +150,30 @@ void np_session_lock(void)
  */
 void np_session_unlock(void)
 {
+	mutex_unlock(&np_mutex);
+}
+
+/**
+ * np_session_clear_hists() - Empty all histograms.
+ *
+ * Context: Process, may sleep.
+ */
+void np_session_clear_hists(void)
+{
+	mutex_lock(&np_mutex);
+	np_out_clear_hists();
+	mutex_unlock(&np_mutex);
+}
+
+/**
+ * np_session_clear_rings() - Hide the records held from readers that start later.
+ *
+ * Context: Process, may sleep.
+ */
+void np_session_clear_rings(void)
+{
+	mutex_lock(&np_mutex);
+	np_out_clear_rings();
 	mutex_unlock(&np_mutex);
 }
 
@@ -219,24 +246,26 @@ unlock:
 /**
  * np_session_init() - Allocate everything and perhaps start.
  * @config: checked by the caller
- * @enable: start recording
  *
  * Context: Module init, may sleep.
  * Return: 0 or a negative errno; nothing is left behind then.
  */
-int np_session_init(const struct np_config *config, bool enable)
+int np_session_init(const struct np_config *config)
 {
 	int err;
 
 	np_config = *config;
+	np_config.enable = false;
 	err = np_track_alloc(config->table_slots);
 	if (err)
 		return err;
 	err = np_session_prepare_cpus();
 	if (err)
 		goto free_track;
-	if (enable) {
-		err = np_session_enable(true);
+	if (config->enable) {
+		mutex_lock(&np_mutex);
+		err = np_session_start_locked();
+		mutex_unlock(&np_mutex);
 		if (err)
 			goto remove_cpuhp;
 	}
@@ -246,7 +275,7 @@ remove_cpuhp:
 	cancel_delayed_work_sync(&np_tick);
 	cpuhp_remove_state_nocalls(np_cpuhp);
 free_track:
-	np_record_free();
+	np_out_free();
 	np_track_free();
 	return err;
 }
@@ -258,9 +287,12 @@ free_track:
  */
 void np_session_exit(void)
 {
-	np_session_enable(false);
+	mutex_lock(&np_mutex);
+	if (np_config.enable)
+		np_session_stop_locked();
+	mutex_unlock(&np_mutex);
 	cancel_delayed_work_sync(&np_tick);
 	cpuhp_remove_state_nocalls(np_cpuhp);
-	np_record_free();
+	np_out_free();
 	np_track_free();
 }

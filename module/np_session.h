@@ -7,27 +7,38 @@
 #include "np_stage.h"
 
 /**
- * struct np_config - sizes and limits, fixed while the module is loaded.
+ * struct np_config - what can be set.
  * @table_slots: packets in flight that can be tracked, power of two
  * @ring_kib: size of each CPU's ring in KiB, power of two
  * @expire_ms: packets alive for longer are reported as expired, in ms
  * @kprobes: hook functions by kprobes even where ftrace can
+ * @enable: record
  * @stages: stages to arm
+ *
+ * The caller has checked the ranges, see the NETPATH_*_MIN and _MAX.
  */
 struct np_config {
 	unsigned int table_slots;
 	unsigned int ring_kib;
 	unsigned int expire_ms;
 	bool kprobes;
+	bool enable;
 	struct np_stage_set stages;
 };
 
-int np_session_init(const struct np_config *config, bool enable);
+/* As it is; under the session mutex. */
+extern struct np_config np_config;
+
+int np_session_init(const struct np_config *config);
 void np_session_exit(void);
-int np_session_enable(bool enable);
+int np_session_start_locked(void);
+void np_session_stop_locked(void);
+void np_session_config(struct np_config *config);
 bool np_session_enabled(void);
 void np_session_lock(void);
 void np_session_unlock(void);
+void np_session_clear_hists(void);
+void np_session_clear_rings(void);
 u64 np_session_in_flight(void);
 u64 np_session_missed(void);
 u64 np_session_arm_ns(void);

@@ -50,14 +50,14 @@ struct np_stage_identity {
 	const char *label;
 };
 
-static const struct np_stage_identity np_stage_ids[NETPATH_STAGE_MAX] = {
+static const struct np_stage_identity np_stage_ids[NP_STAGE_CNT] = {
 #define S(id, _name, _dir, _layer, _label) \
 	[NETPATH_STAGE_##id] = { .name = _name, .dir = _dir, .layer = _layer, .label = _label },
 	NP_STAGES(S)
 #undef S
 };
 
-static const char * const np_outcomes[NETPATH_OUTCOME_MAX] = {
+static const char * const np_outcomes[NP_OUTCOME_CNT] = {
 #define O(id, name) [NETPATH_OUTCOME_##id] = name,
 	NP_OUTCOMES(O)
 #undef O
@@ -65,7 +65,7 @@ static const char * const np_outcomes[NETPATH_OUTCOME_MAX] = {
 
 /**
  * np_stage_name() - Name of a stage.
- * @stage: below NETPATH_STAGE_MAX
+ * @stage: below NP_STAGE_CNT
  *
  * Context: Any.
  */
@@ -76,7 +76,7 @@ const char *np_stage_name(unsigned int stage)
 
 /**
  * np_stage_dir() - Direction of a stage: "tx", "rx" or "any".
- * @stage: below NETPATH_STAGE_MAX
+ * @stage: below NP_STAGE_CNT
  *
  * Context: Any.
  */
@@ -87,7 +87,7 @@ const char *np_stage_dir(unsigned int stage)
 
 /**
  * np_stage_layer() - Layer of a stage.
- * @stage: below NETPATH_STAGE_MAX
+ * @stage: below NP_STAGE_CNT
  *
  * Context: Any.
  */
@@ -98,7 +98,7 @@ const char *np_stage_layer(unsigned int stage)
 
 /**
  * np_stage_label() - What the detail of a stage's stamps is called.
- * @stage: below NETPATH_STAGE_MAX
+ * @stage: below NP_STAGE_CNT
  *
  * Context: Any.
  * Return: The name, empty if its stamps have no detail.
@@ -110,7 +110,7 @@ const char *np_stage_label(unsigned int stage)
 
 /**
  * np_outcome_name() - Name of an outcome.
- * @outcome: below NETPATH_OUTCOME_MAX
+ * @outcome: below NP_OUTCOME_CNT
  *
  * Context: Any.
  */
@@ -119,15 +119,28 @@ const char *np_outcome_name(unsigned int outcome)
 	return np_outcomes[outcome];
 }
 
-/* What happens to skbs must be seen whatever stages are wanted. */
-static void np_stage_add_always(struct np_stage_set *set)
+/**
+ * np_stage_add_always() - Add the stages that are armed whatever is wanted.
+ * @set: set
+ *
+ * What happens to skbs must be seen, or lives of packets could not be told apart.
+ *
+ * Context: Any.
+ */
+void np_stage_add_always(struct np_stage_set *set)
 {
 	__set_bit(NETPATH_STAGE_SKB_FREE, set->bits);
 	__set_bit(NETPATH_STAGE_SKB_CLONE, set->bits);
 	__set_bit(NETPATH_STAGE_SKB_MERGE, set->bits);
 }
 
-static void np_stage_add_default(struct np_stage_set *set)
+/**
+ * np_stage_add_default() - Add the stages that are armed unless something else is said.
+ * @set: set
+ *
+ * Context: Any.
+ */
+void np_stage_add_default(struct np_stage_set *set)
 {
 	unsigned int point;
 
@@ -146,10 +159,10 @@ static bool np_stage_add_named(struct np_stage_set *set, const char *name, size_
 		return true;
 	}
 	if (len == 3 && !strncmp(name, "all", len)) {
-		bitmap_set(set->bits, 1, NETPATH_STAGE_MAX - 1);
+		bitmap_set(set->bits, 1, NP_STAGE_CNT - 1);
 		return true;
 	}
-	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++) {
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NP_STAGE_CNT; stage++) {
 		if (strlen(np_stage_name(stage)) == len &&
 		    !strncmp(np_stage_name(stage), name, len)) {
 			__set_bit(stage, set->bits);
@@ -171,7 +184,7 @@ bool np_stage_extra(const struct np_stage_set *set)
 
 	np_stage_add_default(&usual);
 	np_stage_add_always(&usual);
-	return !bitmap_subset(set->bits, usual.bits, NETPATH_STAGE_MAX);
+	return !bitmap_subset(set->bits, usual.bits, NP_STAGE_CNT);
 }
 
 /**

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 #include <linux/netpath.h>
 
+#include "generated/np_stages.h"
+
 /* Alternatives per point, in order of preference. */
 #define NP_NR_HOOKS	3
 
@@ -180,7 +182,7 @@ enum np_point_id {
  * @bits: one bit per &enum netpath_stage
  */
 struct np_stage_set {
-	DECLARE_BITMAP(bits, NETPATH_STAGE_MAX);
+	DECLARE_BITMAP(bits, NP_STAGE_CNT);
 };
 
 /* Stages that are armed, and if any is not in the default set; change only while no hook is. */
@@ -216,6 +218,8 @@ const char *np_stage_dir(unsigned int stage);
 const char *np_stage_layer(unsigned int stage);
 const char *np_stage_label(unsigned int stage);
 const char *np_outcome_name(unsigned int outcome);
+void np_stage_add_always(struct np_stage_set *set);
+void np_stage_add_default(struct np_stage_set *set);
 bool np_stage_extra(const struct np_stage_set *set);
 int np_stage_parse_set(const char *text, struct np_stage_set *set, char *bad, size_t size);
 

@@ -361,23 +361,43 @@ unsigned int np_track_slots(void)
 }
 
 /**
- * np_track_alloc() - Allocate the table.
+ * np_track_free() - Free the table.
+ *
+ * Context: Process; no hook is armed and no handler runs any more.
+ */
+void np_track_free(void)
+{
+	vfree(np_slots);
+	vfree(np_keys);
+	np_slots = NULL;
+	np_keys = NULL;
+	np_nr_slots = 0;
+}
+
+/**
+ * np_track_alloc() - Allocate the table, or one of another size.
  * @nr_slots: power of two, at least NP_BUCKET_KEYS * 2
  *
- * Context: Process, may sleep; before the first hook is armed.
- * Return: 0 or -ENOMEM.
+ * Context: Process, may sleep; no hook is armed and no handler runs any more.
+ * Return: 0 or -ENOMEM; the table is as it was then.
  */
 int np_track_alloc(unsigned int nr_slots)
 {
+	unsigned long *keys;
+	struct np_slot *slots;
 	unsigned int i;
 	int cpu;
 
-	np_keys = vzalloc(array_size(nr_slots, sizeof(*np_keys)));
-	np_slots = vzalloc(array_size(nr_slots, sizeof(*np_slots)));
-	if (!np_keys || !np_slots) {
-		np_track_free();
+	keys = vzalloc(array_size(nr_slots, sizeof(*keys)));
+	slots = vzalloc(array_size(nr_slots, sizeof(*slots)));
+	if (!keys || !slots) {
+		vfree(keys);
+		vfree(slots);
 		return -ENOMEM;
 	}
+	np_track_free();
+	np_keys = keys;
+	np_slots = slots;
 	np_nr_slots = nr_slots;
 	np_bucket_shift = 64 - ilog2(nr_slots / NP_BUCKET_KEYS);
 	for (i = 0; i < nr_slots; i++) {
@@ -392,20 +412,6 @@ int np_track_alloc(unsigned int nr_slots)
 		per_cpu(np_cpu, cpu).id = NP_ID_USED;
 	}
 	return 0;
-}
-
-/**
- * np_track_free() - Free the table.
- *
- * Context: Process; no hook is armed and no handler runs any more.
- */
-void np_track_free(void)
-{
-	vfree(np_slots);
-	vfree(np_keys);
-	np_slots = NULL;
-	np_keys = NULL;
-	np_nr_slots = 0;
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <linux/netpath.h>
 
+#include "generated/np_stages.h"
 #include "np_checks.h"
 #include "np_cmd.h"
 #include "np_json.h"
@@ -66,7 +67,7 @@ static void doctor_text(const struct np_facts *facts,
 	doctor_table(&text, out);
 	np_buf_printf(out, "\n");
 	np_buf_printf(&text, "stage\tstate\tvia\tsymbol\tmissing\n");
-	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++) {
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NP_STAGE_CNT; stage++) {
 		doctor_plan(facts, stage, &plan);
 		np_buf_printf(&text, "%s\t%s\t%s\t%s\t%s%s%s\n",
 			      np_plan_name(stage), doctor_state(facts, &plan),
@@ -90,7 +91,7 @@ static struct json_object *doctor_json_stages(const struct np_facts *facts)
 	struct np_plan plan;
 	unsigned int stage;
 
-	for (stage = NETPATH_STAGE_NONE + 1; stage < NETPATH_STAGE_MAX; stage++) {
+	for (stage = NETPATH_STAGE_NONE + 1; stage < NP_STAGE_CNT; stage++) {
 		doctor_plan(facts, stage, &plan);
 		obj = json_object_new_object();
 		doctor_add(obj, "name", np_plan_name(stage));

@@ -166,13 +166,13 @@ void np_plan_stage(const struct np_point points[NP_NR_POINTS],
 
 /**
  * np_plan_name() - Name of a stage.
- * @stage: below NETPATH_STAGE_MAX
+ * @stage: below NP_STAGE_CNT
  *
  * Return: The name.
  */
 const char *np_plan_name(unsigned int stage)
 {
-	static const char *const names[NETPATH_STAGE_MAX] = {
+	static const char *const names[NP_STAGE_CNT] = {
 #define S(id, name, ...) [NETPATH_STAGE_##id] = name,
 		NP_STAGES(S)
 #undef S

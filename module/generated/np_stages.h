@@ -104,4 +104,47 @@
 	{ NETPATH_OUTCOME_CONSUMED, "consumed" }, \
 	{ NETPATH_OUTCOME_EXPIRED, "expired" }
 
+/* numbers of values, "none" included */
+#define NP_STAGE_CNT		(NETPATH_STAGE_MAX + 1)
+#define NP_OUTCOME_CNT		(NETPATH_OUTCOME_MAX + 1)
+
+/* A(id, name, type): what info tells */
+#define NP_INFO_ATTRS(A) \
+	A(INFO_MODULE_VERSION, "module_version", STRING) \
+	A(INFO_RECORD_VERSION, "record_version", U32) \
+	A(INFO_RECORD_MAX, "record_max", U32) \
+	A(INFO_MESSAGE_MAX, "message_max", U32) \
+	A(INFO_CPUS, "cpus", U32) \
+	A(INFO_CLOCK, "clock", STRING)
+
+/* A(id, name, type): the counters of stats-get */
+#define NP_STATS_ATTRS(A) \
+	A(STATS_RECORDS, "records", U64) \
+	A(STATS_BYTES, "bytes", U64) \
+	A(STATS_BIRTHS, "births", U64) \
+	A(STATS_DEATHS, "deaths", U64) \
+	A(STATS_ORIGINS, "origins", U64) \
+	A(STATS_UNSEEN, "unseen", U64) \
+	A(STATS_UNTRACKED, "untracked", U64) \
+	A(STATS_EXPIRED, "expired", U64) \
+	A(STATS_OVERRUN, "overrun", U64) \
+	A(STATS_MISSED, "missed", U64) \
+	A(STATS_FILTERED, "filtered", U64) \
+	A(STATS_TRUNCATED, "truncated", U64) \
+	A(STATS_REBORN, "reborn", U64) \
+	A(STATS_ABANDONED, "abandoned", U64) \
+	A(STATS_IN_FLIGHT, "in_flight", U64) \
+	A(STATS_TABLE_SLOTS, "table_slots", U32) \
+	A(STATS_ENABLED, "enabled", U32) \
+	A(STATS_CLOCK, "clock", STRING) \
+	A(STATS_ARM_NS, "arm_ns", U64)
+
+/* A(id, name, type): what config-set takes */
+#define NP_CONFIG_ATTRS(A) \
+	A(CONFIG_ENABLE, "enable", U8) \
+	A(CONFIG_TABLE_SLOTS, "table_slots", U32) \
+	A(CONFIG_RING_KIB, "ring_kib", U32) \
+	A(CONFIG_EXPIRE_MS, "expire_ms", U32) \
+	A(CONFIG_KPROBES, "kprobes", U8)
+
 #endif /* NP_STAGES_H */
