@@ -11,7 +11,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/lib/netns.sh"
 
 tmp=$(mktemp -d)
-COMMANDS="watch record show stages stats latency doctor"
+COMMANDS="watch record show stages stats latency config clear info doctor"
 
 packets() {
 	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu "$NP_CPU" >/dev/null
@@ -60,16 +60,18 @@ watch_prints_packets_as_text() {
 
 	timeout 20 "$NP_TOOL" watch -n 2 >"$tmp/watch" &
 	pid=$!
-	wait_for 10 "watch has its rings open" has_ring_open "$pid"
+	wait_for 10 "watch has subscribed" is_reading "$pid"
 	packets
 	wait "$pid" || fail "exit status 0" "$?"
 	expect "packets" 2 "$(grep -c '^\[' "$tmp/watch")"
 	expect_match "a stage" ' dev_queue ' "$(<"$tmp/watch")"
 }
 
-# Does the process, or its child, read a ring?
-has_ring_open() {
-	[[ $(ls -l "/proc/$1/fd" /proc/"$(pgrep -P "$1" || echo "$1")"/fd 2>/dev/null) == */ring* ]]
+# Is the process, or its child, a member of a netlink group?
+is_reading() {
+	find "/proc/$1/fd" /proc/"$(pgrep -P "$1" || echo "$1")"/fd -lname 'socket:*' \
+		-printf '%l\n' 2>/dev/null | tr -dc '0-9\n' | grep -qxFf <(
+		awk '$2 == 16 && $4 !~ /^0*$/ { print $NF }' /proc/net/netlink)
 }
 
 watch_prints_packets_as_json() {
@@ -105,7 +107,7 @@ record_stops_at_sigint_with_a_whole_file() {
 
 	"$NP_TOOL" record -a -o "$tmp/rec" 2>/dev/null &
 	pid=$!
-	wait_for 10 "record has its rings open" has_ring_open "$pid"
+	wait_for 10 "record has subscribed" is_reading "$pid"
 	packets 20
 	wait_for 10 "packets in the file" test -s "$tmp/rec"
 	kill -INT "$pid"
@@ -177,9 +179,111 @@ without_module_it_says_so() {
 	insmod "$NP_MODULE"
 }
 
-without_debugfs_it_says_so() {
-	expect_status 1 unshare -m sh -c "umount -l /sys/kernel/debug && exec $NP_TOOL stats"
+without_debugfs_netlink_does() {
+	expect_status 0 unshare -m sh -c "umount -l /sys/kernel/debug && exec $NP_TOOL stats"
+	expect_match "stats" 'births' "$ktap_output"
+}
+
+without_debugfs_the_files_are_missed() {
+	expect_status 1 unshare -m sh -c \
+		"umount -l /sys/kernel/debug && exec $NP_TOOL stats --debugfs"
 	expect_match "message" 'debugfs is not mounted: mount -t debugfs' "$ktap_output"
+}
+
+verbose_says_by_which_way() {
+	expect_status 0 "$NP_TOOL" stats -v
+	expect_match "message" 'by netlink' "$ktap_output"
+	expect_status 0 "$NP_TOOL" stats -v --debugfs
+	expect_match "message" "by the files in $NP_DIR" "$ktap_output"
+	[[ $ktap_output != *"no netlink family"* ]] || fail "no word of a family" "$ktap_output"
+}
+
+# debugfs is there, the family is not
+in_another_namespace() {
+	unshare -n "$@"
+}
+
+in_another_network_namespace_the_files_do() {
+	expect_status 0 in_another_namespace "$NP_TOOL" stats -v
+	expect_match "message" 'there is no netlink family here' "$ktap_output"
+	packets
+	expect_status 0 in_another_namespace timeout 20 "$NP_TOOL" watch -a -n 2
+	expect "packets" 2 "$(grep -c '^\[' <<<"$ktap_output")"
+	expect_status 1 in_another_namespace "$NP_TOOL" config
+	expect_match "message" 'initial network namespace only' "$ktap_output"
+}
+
+# table NAME OPTION...: as JSON, without the numbers that reading it changes
+table() {
+	"$NP_TOOL" "$@" -j |
+		sed -E 's/"(hits|unseen|births|deaths|in_flight)":[0-9]+//g'
+}
+
+tables_are_the_same_both_ways() {
+	local name
+
+	for name in stages stats latency; do
+		table "$name" >"$tmp/netlink"
+		table "$name" --debugfs >"$tmp/files"
+		cmp "$tmp/netlink" "$tmp/files" || fail "the same $name" \
+			"$(diff "$tmp/netlink" "$tmp/files" | cut -c 1-300)"
+	done
+}
+
+records_are_the_same_both_ways() {
+	packets
+	"$NP_TOOL" record -a -n 10 -o "$tmp/netlink" 2>/dev/null
+	"$NP_TOOL" record -a -n 10 -o "$tmp/files" --debugfs 2>/dev/null
+	expect "packets" 10 "$("$NP_TOOL" show --oneline "$tmp/netlink" | wc -l)"
+	expect "the same records" "$("$NP_TOOL" show --oneline "$tmp/files" | sort)" \
+		"$("$NP_TOOL" show --oneline "$tmp/netlink" | sort)"
+}
+
+buckets_are_listed() {
+	packets
+	"$NP_TOOL" latency -b -j >"$tmp/buckets"
+	expect_json_lines "$tmp/buckets"
+	expect_number "datagrams in buckets" \
+		"$(json "$tmp/buckets" 'sum(b["count"] for b in doc[0] if b["name"] == "udp_rcv")')" '>=' 10
+}
+
+config_is_printed_and_changed() {
+	expect_status 0 "$NP_TOOL" config
+	expect_match "config" 'expire_ms +30000' "$ktap_output"
+	expect_status 0 "$NP_TOOL" config --set expire_ms=7777
+	defer "$NP_TOOL" config --set expire_ms=30000
+	expect_match "config" '"expire_ms":7777' "$("$NP_TOOL" config -j)"
+	expect_status 1 "$NP_TOOL" config --set table_slots=128,expire_ms=5555
+	expect_match "setting" 'refused: table_slots' "$ktap_output"
+	expect_match "reason" 'busy: needs a stop: set enable to 0' "$ktap_output"
+	expect_match "config" '"expire_ms":7777' "$("$NP_TOOL" config -j)"
+	expect_status 2 "$NP_TOOL" config --set nonsense=1
+	expect_match "message" "no setting 'nonsense'" "$ktap_output"
+	expect_status 2 "$NP_TOOL" config --set expire_ms=much
+	expect_status 2 "$NP_TOOL" config --set enable=256
+}
+
+stages_are_chosen() {
+	defer "$NP_TOOL" stages --set default
+	expect_status 0 "$NP_TOOL" stages --set udp_rcv
+	expect "armed" "skb_clone skb_free skb_merge udp_rcv" \
+		"$("$NP_TOOL" stages | awk '/ armed / { print $2 }' | sort | paste -sd ' ')"
+	expect_status 2 "$NP_TOOL" stages --set udp_rcv,nonsense
+	expect_match "message" "no stage 'nonsense'" "$ktap_output"
+	expect_status 0 "$NP_TOOL" stages --set default,ip_output
+	expect_match "stages" ' ip_output .* armed ' "$("$NP_TOOL" stages)"
+	expect_match "stages" ' dev_queue .* armed ' "$("$NP_TOOL" stages)"
+}
+
+cleared_is_empty() {
+	packets
+	expect_status 0 "$NP_TOOL" clear latency
+	expect "count" 0 "$("$NP_TOOL" latency | awk '$1 == "udp_rcv" { print $2 }')"
+	expect_status 0 "$NP_TOOL" clear records
+	run timeout -s INT 2 "$NP_TOOL" watch -a --oneline || true
+	[[ $ktap_output != *'#'* ]] || fail "no packet" "$ktap_output"
+	expect_status 2 "$NP_TOOL" clear nonsense
+	expect_status 2 "$NP_TOOL" clear
 }
 
 when_disabled_it_says_so() {
@@ -226,7 +330,16 @@ ktap_run setup \
 	help_is_on_stdout_with_exit_code_0 \
 	other_user_is_told_to_be_root \
 	without_module_it_says_so \
-	without_debugfs_it_says_so \
+	without_debugfs_netlink_does \
+	without_debugfs_the_files_are_missed \
+	verbose_says_by_which_way \
+	in_another_network_namespace_the_files_do \
+	tables_are_the_same_both_ways \
+	records_are_the_same_both_ways \
+	buckets_are_listed \
+	config_is_printed_and_changed \
+	stages_are_chosen \
+	cleared_is_empty \
 	when_disabled_it_says_so \
 	closed_pipe_ends_watch \
 	man_page_has_all_commands

@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "np_cmd.h"
-#include "np_dir.h"
+#include "np_ctl.h"
 #include "np_file.h"
 #include "np_json.h"
 #include "np_live.h"
@@ -111,7 +112,8 @@ static int record_open(struct record *record)
 	return *fd < 0 ? record_error(record, -errno) : 0;
 }
 
-static int record_run(struct record *record, struct np_merge *merge)
+static int record_run(struct record *record, struct np_source *source,
+		      const struct np_args *args)
 {
 	const struct np_sink sink = {
 		.record	= record_record,
@@ -122,10 +124,10 @@ static int record_run(struct record *record, struct np_merge *merge)
 	struct np_names names;
 	int err;
 
-	np_dir_names(&names);
-	np_dir_warn_disabled();
+	np_ctl_names(args, &names);
+	np_ctl_warn_disabled(args);
 	err = record_error(record, np_file_begin(&record->writer, &names));
-	return err ? err : np_live_run(merge, &sink);
+	return err ? err : np_live_run(source, &sink);
 }
 
 /**
@@ -142,24 +144,30 @@ int np_cmd_record(const struct np_args *args)
 		.count	= args->count,
 	};
 	bool json = args->given & NP_OPT_JSON;
-	struct np_merge merge = { 0 };
+	struct np_source *source;
 	int err;
 
 	if (json && !strcmp(record.path, "-")) {
 		fprintf(stderr, "netpath: -j and -o - would both write to stdout\n");
 		return NP_EXIT_USAGE;
 	}
+	source = calloc(1, sizeof(*source));
+	if (!source) {
+		fprintf(stderr, "netpath: out of memory\n");
+		return NP_EXIT_ERROR;
+	}
 	np_stop_catch();
-	err = np_merge_open(&merge, "record", args->given & NP_OPT_ALL);
+	err = np_source_open(source, "record", args);
 	if (!err)
 		err = record_open(&record);
 	if (!err) {
-		err = record_run(&record, &merge);
+		err = record_run(&record, source, args);
 		if (close(record.writer.fd) && !err)
 			err = record_error(&record, -errno);
 		record_report(&record, json);
 	}
-	np_merge_close(&merge);
+	np_source_close(source);
+	free(source);
 	np_buf_free(&record.writer.buf);
 	return err && err != -EPIPE ? NP_EXIT_ERROR : NP_EXIT_OK;
 }

@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* netpath stages, stats, latency: the module's tables. */
+/* netpath stages, stats, latency, config, info: the module's tables. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "np_cmd.h"
-#include "np_dir.h"
+#include "np_control.h"
+#include "np_ctl.h"
 #include "np_json.h"
+#include "np_nl_text.h"
 #include "np_print.h"
 #include "np_table.h"
 
 /**
  * struct table_desc - one of the module's tables.
- * @name: name of the command and of the file
+ * @name: name of the command, and of the file unless @netlink
+ * @fetch: how to ask for it by netlink
+ * @netlink: there is no such file
  * @headings: the headings, if the file has none
  * @unit: unit of every column but those in @plain; NULL: they have none
  * @plain: NULL-terminated headings of columns without a unit
  */
 struct table_desc {
 	const char	*name;
+	np_ctl_fetch_fn	fetch;
+	bool		netlink;
 	const char	*headings;
 	const char	*unit;
 	const char	*plain[3];
@@ -120,7 +126,7 @@ static int table_show(const struct table_desc *desc, struct np_buf *text,
 
 	err = np_table_parse(&table, text);
 	if (!err && !table.rows) {
-		fprintf(stderr, "netpath: %s/%s is empty\n", np_dir_path(),
+		fprintf(stderr, "netpath: %s: the module sent nothing\n",
 			desc->name);
 		err = -ENODATA;
 	} else if (err) {
@@ -140,11 +146,22 @@ static int table_show(const struct table_desc *desc, struct np_buf *text,
 static int table_run(const struct table_desc *desc, const struct np_args *args)
 {
 	struct np_buf text = { 0 };
+	struct np_nl *nl;
 	int err;
 
 	if (desc->headings)
 		np_buf_printf(&text, "%s\n", desc->headings);
-	err = np_dir_read(desc->name, desc->name, &text);
+	if (desc->netlink) {
+		nl = np_ctl_open(desc->name);
+		err = -ENOENT;
+		if (nl)
+			err = np_nl_explain(nl, desc->name,
+					    desc->fetch(nl, &text));
+		np_ctl_close(nl);
+	} else {
+		err = np_ctl_read(desc->name, args, desc->fetch, desc->name,
+				  &text);
+	}
 	if (!err)
 		err = table_show(desc, &text, args->given & NP_OPT_JSON);
 	np_buf_free(&text);
@@ -159,8 +176,13 @@ static int table_run(const struct table_desc *desc, const struct np_args *args)
  */
 int np_cmd_stages(const struct np_args *args)
 {
-	static const struct table_desc desc = { .name = "stages" };
+	static const struct table_desc desc = {
+		.name	= "stages",
+		.fetch	= np_nl_text_stages,
+	};
 
+	if (args->given & NP_OPT_SET)
+		return np_control_stages(args->set);
 	return table_run(&desc, args);
 }
 
@@ -174,6 +196,7 @@ int np_cmd_stats(const struct np_args *args)
 {
 	static const struct table_desc desc = {
 		.name		= "stats",
+		.fetch		= np_nl_text_stats,
 		.headings	= "name value",
 	};
 
@@ -190,8 +213,56 @@ int np_cmd_latency(const struct np_args *args)
 {
 	static const struct table_desc desc = {
 		.name	= "latency",
+		.fetch	= np_nl_text_latency,
 		.unit	= "ns",
 		.plain	= { "name", "count" },
+	};
+	static const struct table_desc buckets = {
+		.name	 = "latency",
+		.fetch	 = np_nl_text_buckets,
+		.netlink = true,
+		.unit	 = "ns",
+		.plain	 = { "name", "count" },
+	};
+
+	if (args->given & NP_OPT_BUCKETS)
+		return table_run(&buckets, args);
+	return table_run(&desc, args);
+}
+
+/**
+ * np_cmd_config() - Print the configuration, or change it.
+ * @args: the command line
+ *
+ * Return: Exit code.
+ */
+int np_cmd_config(const struct np_args *args)
+{
+	static const struct table_desc desc = {
+		.name		= "config",
+		.fetch		= np_nl_text_config,
+		.netlink	= true,
+		.headings	= "name value",
+	};
+
+	if (args->given & NP_OPT_SET)
+		return np_control_config(args->set);
+	return table_run(&desc, args);
+}
+
+/**
+ * np_cmd_info() - Print what the module is.
+ * @args: the command line
+ *
+ * Return: Exit code.
+ */
+int np_cmd_info(const struct np_args *args)
+{
+	static const struct table_desc desc = {
+		.name		= "info",
+		.fetch		= np_nl_text_info,
+		.netlink	= true,
+		.headings	= "name value",
 	};
 
 	return table_run(&desc, args);

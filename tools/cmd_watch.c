@@ -2,10 +2,11 @@
 /* netpath watch: packets as they come. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "np_cmd.h"
-#include "np_dir.h"
+#include "np_ctl.h"
 #include "np_live.h"
 #include "np_print.h"
 #include "np_stop.h"
@@ -46,18 +47,23 @@ static int watch_run(struct watch *watch, const struct np_args *args)
 		.arg	= watch,
 		.fd	= STDOUT_FILENO,
 	};
-	struct np_merge merge = { 0 };
+	struct np_source *source = calloc(1, sizeof(*source));
 	int err;
 
-	err = np_merge_open(&merge, "watch", args->given & NP_OPT_ALL);
+	if (!source) {
+		fprintf(stderr, "netpath: out of memory\n");
+		return -ENOMEM;
+	}
+	err = np_source_open(source, "watch", args);
 	if (!err) {
-		np_dir_warn_disabled();
-		err = np_live_run(&merge, &sink);
+		np_ctl_warn_disabled(args);
+		err = np_live_run(source, &sink);
 		np_totals_warn(&watch->print.totals);
 		if (err == -EPIPE)
 			err = 0;
 	}
-	np_merge_close(&merge);
+	np_source_close(source);
+	free(source);
 	return err;
 }
 
@@ -74,7 +80,7 @@ int np_cmd_watch(const struct np_args *args)
 	int err;
 
 	np_stop_catch();
-	np_dir_names(&names);
+	np_ctl_names(args, &names);
 	watch.print.fmt.names = &names;
 	watch.print.fmt.oneline = args->given & NP_OPT_ONELINE;
 	watch.print.json = args->given & NP_OPT_JSON;

@@ -10,18 +10,22 @@
 #include "np_cmd.h"
 #include "np_version.h"
 
+/* Options of what can be read by netlink and by files. */
+#define CMD_READ \
+	(NP_OPT_JSON | NP_OPT_HELP | NP_OPT_DEBUGFS | NP_OPT_VERBOSE)
+
 static const struct np_cmd cmd_table[] = {
 	{
 		.name		= "watch",
 		.opts		= NP_OPT_ONELINE | NP_OPT_COUNT | NP_OPT_ALL |
-				  NP_OPT_JSON | NP_OPT_HELP,
+				  CMD_READ,
 		.summary	= "Print packets and the stages they passed, live.",
 		.run		= np_cmd_watch,
 	}, {
 		.name		= "record",
 		.required	= NP_OPT_OUTPUT,
 		.opts		= NP_OPT_OUTPUT | NP_OPT_COUNT | NP_OPT_ALL |
-				  NP_OPT_JSON | NP_OPT_HELP,
+				  CMD_READ,
 		.summary	= "Write packets to a file for netpath show.",
 		.run		= np_cmd_record,
 	}, {
@@ -33,17 +37,17 @@ static const struct np_cmd cmd_table[] = {
 		.run		= np_cmd_show,
 	}, {
 		.name		= "stages",
-		.opts		= NP_OPT_JSON | NP_OPT_HELP,
-		.summary	= "List the stages and how each is watched.",
+		.opts		= NP_OPT_SET | CMD_READ,
+		.summary	= "List the stages and how each is watched, or choose them.",
 		.run		= np_cmd_stages,
 	}, {
 		.name		= "stats",
-		.opts		= NP_OPT_JSON | NP_OPT_HELP,
+		.opts		= CMD_READ,
 		.summary	= "Print counters, among them all that was not recorded.",
 		.run		= np_cmd_stats,
 	}, {
 		.name		= "latency",
-		.opts		= NP_OPT_JSON | NP_OPT_HELP,
+		.opts		= NP_OPT_BUCKETS | CMD_READ,
 		.summary	= "Print the time from each stage to the packet's next one.",
 		.run		= np_cmd_latency,
 	}, {
@@ -51,6 +55,22 @@ static const struct np_cmd cmd_table[] = {
 		.opts		= NP_OPT_JSON | NP_OPT_HELP,
 		.summary	= "Say whether netpath can work on this kernel, and how.",
 		.run		= np_cmd_doctor,
+	}, {
+		.name		= "config",
+		.opts		= NP_OPT_SET | NP_OPT_JSON | NP_OPT_HELP,
+		.summary	= "Print the configuration, or change it: --set NAME=VALUE,...",
+		.run		= np_cmd_config,
+	}, {
+		.name		= "clear",
+		.operand	= "latency|records",
+		.opts		= NP_OPT_HELP,
+		.summary	= "Make the histograms or the rings empty.",
+		.run		= np_cmd_clear,
+	}, {
+		.name		= "info",
+		.opts		= NP_OPT_JSON | NP_OPT_HELP,
+		.summary	= "Print what the loaded module is.",
+		.run		= np_cmd_info,
 	},
 };
 

@@ -22,6 +22,10 @@
  * @NP_OPT_ALL: begin with what the rings hold
  * @NP_OPT_OUTPUT: file to write
  * @NP_OPT_WALL: show the time of day
+ * @NP_OPT_SET: change something
+ * @NP_OPT_BUCKETS: print histograms
+ * @NP_OPT_DEBUGFS: read the files in debugfs
+ * @NP_OPT_VERBOSE: say by which way the module is read
  * @NP_OPT_TREE: families together
  */
 enum np_opt {
@@ -33,6 +37,10 @@ enum np_opt {
 	NP_OPT_ALL	= 1 << 5,
 	NP_OPT_OUTPUT	= 1 << 6,
 	NP_OPT_WALL	= 1 << 7,
+	NP_OPT_SET	= 1 << 8,
+	NP_OPT_BUCKETS	= 1 << 9,
+	NP_OPT_DEBUGFS	= 1 << 10,
+	NP_OPT_VERBOSE	= 1 << 11,
 	NP_OPT_TREE	= 1 << 12,
 };
 
@@ -41,13 +49,15 @@ enum np_opt {
  * @given: &enum np_opt bits of the options that were given
  * @count: how many packets; ~0: no limit
  * @output: file to write
- * @file: file to read
+ * @file: the operand: file to read, or what to clear
+ * @set: what to change, and to what
  */
 struct np_args {
 	unsigned int	given;
 	__u64		count;
 	const char	*output;
 	const char	*file;
+	char		*set;
 };
 
 /**
@@ -80,5 +90,8 @@ int np_cmd_stages(const struct np_args *args);
 int np_cmd_stats(const struct np_args *args);
 int np_cmd_latency(const struct np_args *args);
 int np_cmd_doctor(const struct np_args *args);
+int np_cmd_config(const struct np_args *args);
+int np_cmd_info(const struct np_args *args);
+int np_cmd_clear(const struct np_args *args);
 
 #endif /* NP_CMD_H */

@@ -29,7 +29,12 @@ const char *np_dir_path(void)
 	return env && *env ? env : NP_DIR_DEFAULT;
 }
 
-static bool dir_is_default(void)
+/**
+ * np_dir_is_default() - Is that where the kernel puts them?
+ *
+ * Return: false when the user said where they are.
+ */
+bool np_dir_is_default(void)
 {
 	return !strcmp(np_dir_path(), NP_DIR_DEFAULT);
 }
@@ -48,7 +53,7 @@ bool np_dir_debugfs_mounted(void)
 
 static void dir_explain(const char *cmd, const char *name, int err)
 {
-	bool by_env = !dir_is_default();
+	bool by_env = !np_dir_is_default();
 
 	if (err == EACCES && geteuid()) {
 		fprintf(stderr, "netpath: needs root: try sudo netpath %s\n",

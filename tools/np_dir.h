@@ -7,6 +7,7 @@
 #include "np_names.h"
 
 const char *np_dir_path(void);
+bool np_dir_is_default(void);
 int np_dir_open(const char *cmd, const char *name, int flags);
 int np_dir_read(const char *cmd, const char *name, struct np_buf *buf);
 void np_dir_names(struct np_names *names);

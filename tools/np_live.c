@@ -6,7 +6,7 @@
 
 #include "np_stop.h"
 
-static int live_wait(struct np_merge *merge, const struct np_sink *sink,
+static int live_wait(struct np_source *source, const struct np_sink *sink,
 		     int timeout_ms)
 {
 	int err;
@@ -14,11 +14,11 @@ static int live_wait(struct np_merge *merge, const struct np_sink *sink,
 	err = sink->flush(sink->arg);
 	if (err)
 		return err;
-	err = np_merge_wait(merge, sink->fd, timeout_ms);
+	err = np_source_wait(source, sink->fd, timeout_ms);
 	return err == -EINTR ? 0 : err;
 }
 
-static int live_loop(struct np_merge *merge, const struct np_sink *sink)
+static int live_loop(struct np_source *source, const struct np_sink *sink)
 {
 	struct np_item item;
 	int timeout_ms;
@@ -26,30 +26,30 @@ static int live_loop(struct np_merge *merge, const struct np_sink *sink)
 
 	do {
 		if (np_stop_requested())
-			np_merge_drain(merge);
-		ret = np_merge_next(merge, &item, &timeout_ms);
+			np_source_drain(source);
+		ret = np_source_next(source, &item, &timeout_ms);
 		if (ret > 0)
 			ret = sink->record(sink->arg, &item);
 		else if (!ret)
-			ret = live_wait(merge, sink, timeout_ms);
+			ret = live_wait(source, sink, timeout_ms);
 	} while (!ret);
 	return ret;
 }
 
 /**
  * np_live_run() - Pass records on until a signal, the end, or an error.
- * @merge: the rings
+ * @source: where records come from
  * @sink: where records go
  *
  * After a signal the packets that ended before it are still passed on.
  *
- * Return: 0 when stopped by a signal, by the sink, or because all rings have
- * ended; -EPIPE when nobody reads the output any more; or another -errno after
+ * Return: 0 when stopped by a signal, by the sink, or because there
+ * will be no more; -EPIPE when nobody reads the output any more; or another -errno after
  * a message.
  */
-int np_live_run(struct np_merge *merge, const struct np_sink *sink)
+int np_live_run(struct np_source *source, const struct np_sink *sink)
 {
-	int ret = live_loop(merge, sink);
+	int ret = live_loop(source, sink);
 	int err = sink->flush(sink->arg);
 
 	if (ret == 1 || ret == -ENODATA || ret == -EINTR)

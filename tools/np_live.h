@@ -3,7 +3,7 @@
 #ifndef NP_LIVE_H
 #define NP_LIVE_H
 
-#include "np_merge.h"
+#include "np_source.h"
 
 /**
  * struct np_sink - where live records go.
@@ -20,6 +20,6 @@ struct np_sink {
 	int	fd;
 };
 
-int np_live_run(struct np_merge *merge, const struct np_sink *sink);
+int np_live_run(struct np_source *source, const struct np_sink *sink);
 
 #endif /* NP_LIVE_H */

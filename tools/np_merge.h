@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include "np_item.h"
 #include "np_ring.h"
 
 /**
@@ -21,18 +22,6 @@ struct np_merge {
 	struct pollfd	*fds;
 	struct np_ring	*current;
 	__u64		drain_ns;
-};
-
-/**
- * struct np_item - one record on its way to the output.
- * @rec: the record; valid until the next call of np_merge_next()
- * @len: its length in bytes
- * @cpu: CPU whose ring held it
- */
-struct np_item {
-	const void	*rec;
-	size_t		len;
-	unsigned int	cpu;
 };
 
 int np_merge_open(struct np_merge *merge, const char *cmd, bool all);

@@ -34,6 +34,14 @@ static const struct opt_desc opt_table[] = {
 	  "time of day instead of time since boot" },
 	{ NP_OPT_TREE, 0, "tree", NULL,
 	  "what was made from a packet, or went into it, below it" },
+	{ NP_OPT_SET, 's', "set", "LIST",
+	  "change instead of print; LIST is separated by commas" },
+	{ NP_OPT_BUCKETS, 'b', "buckets", NULL,
+	  "the histograms behind the table" },
+	{ NP_OPT_DEBUGFS, 0, "debugfs", NULL,
+	  "read the files in debugfs, not netlink" },
+	{ NP_OPT_VERBOSE, 'v', "verbose", NULL,
+	  "say by which way the module is read" },
 	{ NP_OPT_JSON, 'j', "json", NULL,
 	  "print JSON" },
 	{ NP_OPT_HELP, 'h', "help", NULL,
@@ -110,7 +118,7 @@ static int opt_count(const char *text, __u64 *count)
 	return 0;
 }
 
-static int opt_store(const struct opt_desc *opt, const char *value,
+static int opt_store(const struct opt_desc *opt, char *value,
 		     struct np_args *args)
 {
 	args->given |= opt->bit;
@@ -118,6 +126,8 @@ static int opt_store(const struct opt_desc *opt, const char *value,
 		return 0;
 	if (opt->bit == NP_OPT_OUTPUT) {
 		args->output = value;
+	} else if (opt->bit == NP_OPT_SET) {
+		args->set = value;
 	} else if (opt->bit == NP_OPT_COUNT && opt_count(value, &args->count)) {
 		fprintf(stderr, "netpath: '%s' is not a count of packets, 1 or more\n",
 			value);
@@ -130,7 +140,7 @@ static int opt_store(const struct opt_desc *opt, const char *value,
 static int opt_long(const struct np_cmd *cmd, char **argv, struct np_args *args)
 {
 	const char *name = argv[0] + 2;
-	const char *equals = strchr(name, '=');
+	char *equals = strchr(argv[0] + 2, '=');
 	const struct opt_desc *opt;
 	size_t len;
 
@@ -163,7 +173,7 @@ static int opt_letters(const struct np_cmd *cmd, char **argv,
 		       struct np_args *args)
 {
 	const struct opt_desc *opt;
-	const char *letter;
+	char *letter;
 
 	for (letter = argv[0] + 1; *letter; letter++) {
 		opt = opt_find(cmd, *letter, NULL, 0);
