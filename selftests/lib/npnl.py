@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The netlink family: by the kernel's client (YNL), and by raw messages."""
+import errno
+import json
+import os
+import socket
+import struct
+from types import SimpleNamespace
+
+import yaml
+
+import decode
+import genl
+import netns
+from genl import attrs_of
+from ktap import Failed, cmd, wait_for
+
+SPEC = netns.TOP + "/Documentation/netlink/specs/netpath.yaml"
+YNL = netns.TOP + "/ynl/tools/net/ynl/cli.py"
+FAMILY = "netpath"
+
+SO_RCVBUFFORCE = 33
+
+
+def _load():
+    with open(SPEC, encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def _numbers():
+    """Operations, attributes and values of enums by name, numbered as YNL numbers them."""
+    spec = _load()
+    ops = {op["name"]: op for op in spec["operations"]["list"]}
+    attrs = {s["name"]: {a["name"]: i for i, a in enumerate(s["attributes"], 1)}
+             for s in spec["attribute-sets"]}
+    enums = {d["name"]: {e["name"]: i for i, e in enumerate(d["entries"])}
+             for d in spec["definitions"] if d["type"] in ("enum", "flags")}
+    return SimpleNamespace(ops=ops, cmd={name: i for i, name in enumerate(ops, 1)},
+                           attrs=attrs, enums=enums)
+
+
+NR = _numbers()
+
+
+def need_client():
+    """Without the kernel's client nothing would be tested."""
+    if not os.path.exists(YNL):
+        raise Failed(f"expected: the kernel's netlink client, see scripts/ynl\ngot: no {YNL}")
+
+
+def ynl(*words, check=True, **kwargs):
+    """Run the client; what it printed as JSON, or the whole result with check=False."""
+    done = cmd("python3", YNL, "--spec", SPEC, "--no-schema", "--output-json", *words,
+               check=False, **kwargs)
+    if not check:
+        return done
+    if done.returncode:
+        raise Failed(f"expected: an answer to {words}\ngot: {done.stdout} {done.stderr[-500:]}")
+    return json.loads(done.stdout)
+
+
+def do(op, **attrs):
+    """An operation by the client, with attributes (a_b for a-b)."""
+    return ynl("--do", op, "--json", json.dumps(
+        {key.replace("_", "-"): value for key, value in attrs.items()}))
+
+
+def refused(op, **attrs):
+    """What the client prints of an operation that is to be refused."""
+    done = ynl("--do", op, "--json", json.dumps(
+        {key.replace("_", "-"): value for key, value in attrs.items()}), check=False)
+    if done.returncode != 1:
+        raise Failed(f"expected: {op} {attrs} is refused\ngot: {done.returncode} {done.stdout}")
+    return done.stdout
+
+
+class Socket(genl.Socket):
+    """A generic netlink socket that speaks to netpath."""
+
+    def find(self):
+        """Id of the family and of its group."""
+        number, groups = self.lookup(FAMILY)
+        return number, groups["records"]
+
+
+class Subscriber(Socket):
+    """A member of the group; counts what it got and what it lost, by the numbers."""
+
+    def __init__(self, rcvbuf=0):
+        super().__init__()
+        family, group = self.find()
+        if rcvbuf:
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, rcvbuf)
+        self.join(group)
+        self.packets, self.told, self.overflows = 0, 0, 0
+        self.ids = []
+        self.next = self.positions(self.request_positions(family))
+        self.lost = dict.fromkeys(self.next, 0)
+
+    def request_positions(self, family):
+        other = Socket()
+        body = other.request(family, NR.cmd["snapshot"])[0]
+        other.close()
+        return body[4:]
+
+    @staticmethod
+    def positions(raw):
+        found = {}
+        for number, value in attrs_of(raw):
+            if number == NR.attrs["records"]["position"]:
+                one = dict(attrs_of(value))
+                found[struct.unpack("=I", one[1])[0]] = struct.unpack("=Q", one[2])[0]
+        return found
+
+    def reach(self, cpu, seq):
+        """All numbers below seq have gone by."""
+        gap = max(seq - self.next[cpu], 0)
+        self.lost[cpu] += gap
+        self.next[cpu] += gap
+
+    def take(self, raw):
+        for number, value in attrs_of(raw):
+            if number == NR.attrs["records"]["record"]:
+                # the first attribute is the fixed part, see lib/decode.py
+                seq, number = struct.unpack_from("=QQ", value, 4 + 16)
+                cpu = struct.unpack_from("=I", value, 4 + 68)[0]
+                if seq < self.next[cpu]:
+                    continue
+                self.reach(cpu, seq)
+                self.next[cpu] += 1
+                self.packets += 1
+                self.ids.append(number)
+            elif number == NR.attrs["records"]["lost"]:
+                one = dict(attrs_of(value))
+                cpu, seq, count = (struct.unpack("=I", one[1])[0],
+                                   *(struct.unpack("=Q", one[i])[0] for i in (2, 3)))
+                self.told += count
+                self.reach(cpu, seq + count)
+        for cpu, seq in self.positions(raw).items():
+            self.reach(cpu, seq)
+
+    def read(self, limit_s=0.3):
+        """Take messages until none comes for so long."""
+        self.sock.settimeout(limit_s)
+        while True:
+            try:
+                for _, _, _, body in messages(self.sock.recv(1 << 17)):
+                    self.take(body[4:])
+            except socket.timeout:
+                return
+            except OSError as err:
+                if err.errno != errno.ENOBUFS:
+                    raise
+                self.overflows += 1
+
+    def until(self, ends, limit_s=60):
+        """Read until all numbers below ends have gone by."""
+        waited = 0
+        while any(self.next[cpu] < end for cpu, end in ends.items()):
+            self.read(0.2)
+            waited += 0.2
+            if waited > limit_s:
+                raise Failed(f"expected: positions {ends}\ngot: {self.next}")
+
+
+def binary(raw):
+    """The binary record that the attributes of a record are the parts of."""
+    parts = b"".join(value for _, value in attrs_of(raw))
+    length = struct.unpack_from("=I", parts)[0]
+    return parts + b"\0" * (length - len(parts))
+
+
+def ynl_packet(record):
+    """A record as the client shows it, as lib/decode.py would."""
+    return SimpleNamespace(
+        seq=record["packet"]["seq"], id=record["packet"]["id"],
+        outcome=record["packet"]["outcome"], l4_proto=record["packet"]["l4-proto"],
+        sport=record["packet"]["sport"], dport=record["packet"]["dport"],
+        start_ns=record["packet"]["start-ns"], total_ns=record["packet"]["total-ns"],
+        devs=[decode.text(bytes.fromhex(dev["name"])) for dev in record.get("dev", [])],
+        path=[stamp["stage"] for stamp in record.get("stamp", [])],
+        reason=record.get("drop-reason"), location=record.get("drop-location"))
+
+
+def send(rounds=5, **kwargs):
+    netns.traffic("pingpong", "udp", 4, rounds=rounds, **kwargs)
+
+
+def quiet():
+    """Wait until all packets have ended, and return how many records there are."""
+    last = [-1]
+
+    def same():
+        last.append(netns.stats()["records"])
+        return last[-1] == last[-2]
+    wait_for(10, "traffic ended", same)
+    return last[-1]
+
+
+def latency_file():
+    """The rows of the file latency by stage."""
+    with open(netns.DIR + "latency", encoding="ascii") as file:
+        head = file.readline().split()
+        return {line.split()[0]: dict(zip(head[1:], map(int, line.split()[1:]))) for line in file}
+
+
+def snapshot():
+    """The records that the rings hold, by the client."""
+    return [rec for part in ynl("--dump", "snapshot") for rec in part.get("record", [])]
+
+
+def subscribed(pid):
+    """Is a socket of the process a member of a group?"""
+    try:
+        own = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    except FileNotFoundError:
+        return False
+    with open("/proc/net/netlink", encoding="ascii") as file:
+        rows = [line.split() for line in file][1:]
+    return any(row[1] == "16" and int(row[3], 16) and f"socket:[{row[9]}]" in own for row in rows)
+
+
+def as_nobody(*words):
+    return ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *words)
+
+
+def here():
+    """Directory of the tests, for programs started as other users."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
