@@ -35,14 +35,14 @@ def read_some(name):
 def control_works():
     do("config-set", enable=0)
     expect("enable", 0, do("config-get")["enable"])
-    do("config-set", table_slots=4096, ring_kib=2048)
+    do("config-set", table_slots=2048, ring_kib=2048)
     do("stage-set", set=["ip-rcv", "udp-rcv", "recvmsg"])
     do("config-set", enable=1)
     states = {s["name"]: s["state"] for s in ynl("--dump", "stage-get")}
     expect("udp_rcv", "armed", states["udp_rcv"])
     expect("dev_queue", "off", states["dev_queue"])
     do("clear", what=["latency", "records"])
-    expect("table-slots", 4096, do("stats-get")["table-slots"])
+    expect("table-slots", 2048, do("stats-get")["table-slots"])
 
 
 @ktap.test

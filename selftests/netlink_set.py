@@ -37,7 +37,7 @@ def expire_ms_changes_while_recording():
     expect("still recording", 1, do("config-get")["enable"])
 
 
-@ktap.each(("table_slots", 4096), ("ring_kib", 512), ("kprobes", 1))
+@ktap.each(("table_slots", 2048), ("ring_kib", 512), ("kprobes", 1))
 def while_recording_is_busy_and_stays(name, value):
     """What needs a stop is refused with the reason; stopped, it is done."""
     netns.load()

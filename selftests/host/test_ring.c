@@ -246,6 +246,81 @@ static void two_readers_do_not_disturb_each_other(void)
 	read_all(&fast);
 }
 
+/* Other memory in place of the old, which is the caller's again. */
+static void replace(u64 size)
+{
+	static u64 other[LARGE / sizeof(u64)];
+	u64 written = w.ring.head - w.ring.skipped;
+
+	memset(other, 0, sizeof(other));
+	EXPECT_TRUE(np_ring_replace(&w.ring, other, size) == words);
+	memset(words, 0xff, sizeof(words));
+	EXPECT(written, w.ring.head - w.ring.skipped);
+}
+
+static void replaced_memory_holds_only_what_follows(void)
+{
+	static const u64 sizes[] = { SMALL, LARGE };
+	struct reader fast, slow, late;
+	unsigned int from, to, nr;
+
+	for (nr = 0; nr < 100; nr++) {
+		for (from = 0; from < 2; from++) {
+			for (to = 0; to < 2; to++) {
+				start(sizes[from], FILL_HASH);
+				at_newest(&fast);
+				at_newest(&slow);
+				write_some(nr);
+				while (read_one(&fast))
+					;
+				replace(sizes[to]);
+				EXPECT(false, read_one(&fast));
+				EXPECT(false, read_one(&slow));
+				EXPECT(false, np_ring_pending(&w.ring, &slow.cur));
+				at_oldest(&late);
+				write_some(5);
+				EXPECT_TRUE(read_one(&slow));
+				EXPECT(slow.next - 1, slow.lost);
+				read_all(&slow);
+				read_all(&fast);
+				EXPECT_TRUE(read_one(&late));
+				EXPECT(0, late.lost);
+				read_all(&late);
+				/* and it wraps as any ring does */
+				write_some(1000);
+				read_all(&fast);
+			}
+		}
+	}
+}
+
+static void cleared_ring_begins_at_the_mark(void)
+{
+	struct reader begun, later;
+	unsigned int nr;
+
+	for (nr = 0; nr < 200; nr++) {
+		start(SMALL, FILL_HASH);
+		at_newest(&begun);
+		write_some(nr);
+		np_ring_clear(&w.ring);
+		np_ring_oldest(&w.ring, &later.cur);
+		EXPECT(0, np_ring_read(&w.ring, &later.cur, buf, &later.lost));
+		write_some(3);
+		np_ring_oldest(&w.ring, &later.cur);
+		later.next = nr;
+		EXPECT_TRUE(read_one(&later));
+		EXPECT(0, later.lost);
+		read_all(&later);
+		/* who had begun to read goes on */
+		read_all(&begun);
+		/* the mark is of no use once it has been overwritten */
+		write_some(200);
+		at_oldest(&later);
+		read_all(&later);
+	}
+}
+
 static const struct test_case cases[] = {
 	{ "init_refuses_bad_sizes", init_refuses_bad_sizes },
 	{ "init_makes_an_empty_ring_of_a_power_of_two",
@@ -265,6 +340,8 @@ static const struct test_case cases[] = {
 	  reader_one_frame_further_behind_loses_a_block },
 	{ "slow_reader_knows_exactly_what_it_lost", slow_reader_knows_exactly_what_it_lost },
 	{ "two_readers_do_not_disturb_each_other", two_readers_do_not_disturb_each_other },
+	{ "replaced_memory_holds_only_what_follows", replaced_memory_holds_only_what_follows },
+	{ "cleared_ring_begins_at_the_mark", cleared_ring_begins_at_the_mark },
 };
 
 int main(void)
