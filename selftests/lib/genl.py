@@ -67,11 +67,15 @@ class Socket:
 
     def request(self, family, command, payload=b"", flags=0, version=1):
         """Send a request; the payloads of the answers."""
+        self.start(family, command, payload, flags, version)
+        return self.answers()
+
+    def start(self, family, command, payload=b"", flags=0, version=1):
+        """Send a request."""
         self.seq += 1
         body = struct.pack("=BBH", command, version, 0) + payload
         self.sock.send(struct.pack("=IHHII", 16 + len(body), family, F_REQUEST | F_ACK | flags,
                                    self.seq, 0) + body)
-        return self.answers()
 
     def answers(self):
         found = []
