@@ -12,7 +12,7 @@ import yaml
 import decode
 import genl
 import netns
-from genl import attrs_of
+from genl import attrs_of, messages
 from ktap import Failed, cmd, wait_for
 
 SPEC = netns.TOP + "/Documentation/netlink/specs/netpath.yaml"
