@@ -254,18 +254,22 @@ static int stream_receive(struct np_stream *stream)
 	return 1;
 }
 
-static bool stream_drained(const struct np_stream *stream)
+/* Is all there that was to come? What has not come in time is lost. */
+static bool stream_drained(struct np_stream *stream)
 {
+	bool late = stream_now_ns() > stream->drain_ns + STREAM_DRAIN_NS;
 	unsigned int cpu;
 
 	if (!stream->drain_ns)
 		return false;
-	if (stream_now_ns() > stream->drain_ns + STREAM_DRAIN_NS)
-		return true;
-	for (cpu = 0; cpu < stream->nr_cpus; cpu++)
+	for (cpu = 0; cpu < stream->nr_cpus; cpu++) {
+		if (late)
+			stream_reach(stream, cpu, stream->cpus[cpu].end);
 		if (stream->cpus[cpu].next < stream->cpus[cpu].end)
 			return false;
-	return true;
+	}
+	/* not before the losses just found are told */
+	return !stream->queue.len;
 }
 
 /**
@@ -288,6 +292,8 @@ int np_stream_next(struct np_stream *stream, struct np_item *item,
 		stream->queue.len = 0;
 		if (stream_drained(stream))
 			return -ENODATA;
+		if (stream->queue.len)
+			break;
 		*timeout_ms = stream->drain_ns ? STREAM_DRAIN_MS : -1;
 		ret = stream_receive(stream);
 		if (ret < 0)
