@@ -47,7 +47,8 @@ def still():
     last = [None]
 
     def same():
-        now = {name: hits()[name] for name in COMPARED}
+        seen = hits()
+        now = {name: seen[name] for name in COMPARED}
         same_as_before, last[0] = now == last[0], now
         return same_as_before
     ktap.wait_for(10, "traffic ended", same)

@@ -131,7 +131,7 @@ def writer_and_reader_are_those_of_its_number():
         row, target = divmod(number, TARGETS)
         reader = pids[2 + target % 2] if target < 32 else 0
         if fields[26:28] != (pids[row % 2], reader):
-            wrong[row % 2, target, *fields[26:28]] += 1
+            wrong[(row % 2, target, *fields[26:28])] += 1
     expect("wrong pids: sender, target, writer, reader", {}, dict(wrong.most_common(9)))
 
 
