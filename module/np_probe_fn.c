@@ -151,6 +151,16 @@ static struct np_target np_fn_target(unsigned int point)
 	};
 }
 
+static unsigned int np_fn_hash(unsigned int point, u32 mult)
+{
+	return np_hash(np_ftrace_ip(np_probes[point].addr), mult);
+}
+
+static int np_fn_filter(unsigned int point, bool remove, bool reset)
+{
+	return ftrace_set_filter_ip(&np_ops, np_ftrace_ip(np_probes[point].addr), remove, reset);
+}
+
 /* Find a multiplier that gives every hooked address an entry of its own. */
 static bool np_fn_build_table(void)
 {
@@ -164,7 +174,7 @@ static bool np_fn_build_table(void)
 		bitmap_zero(np_hash_used, 1 << NP_HASH_BITS);
 		for (point = 0; point < NP_NR_POINTS; point++) {
 			if (np_fn_is(point) && np_probes[point].via == NP_VIA_FTRACE &&
-			    __test_and_set_bit(np_hash(np_probes[point].addr, mult), np_hash_used))
+			    __test_and_set_bit(np_fn_hash(point, mult), np_hash_used))
 				break;
 		}
 		if (point == NP_NR_POINTS)
@@ -175,7 +185,7 @@ static bool np_fn_build_table(void)
 	np_hash_mult = mult;
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		if (np_fn_is(point) && np_probes[point].via == NP_VIA_FTRACE)
-			np_targets[np_hash(np_probes[point].addr, mult)] = np_fn_target(point);
+			np_targets[np_fn_hash(point, mult)] = np_fn_target(point);
 	}
 	return true;
 }
@@ -212,8 +222,7 @@ int np_probe_fn_arm(bool kprobes)
 		if (!np_probes[point].wanted)
 			continue;
 		np_probes[point].via = NP_VIA_KPROBE;
-		if (!kprobes && !ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 0,
-						      !nr_ftrace)) {
+		if (!kprobes && !np_fn_filter(point, false, !nr_ftrace)) {
 			np_probes[point].via = NP_VIA_FTRACE;
 			nr_ftrace++;
 		}
@@ -253,13 +262,13 @@ int np_probe_fn_arm(bool kprobes)
 void np_probe_fn_arm_one(unsigned int point)
 {
 	struct np_probe *probe = &np_probes[point];
-	unsigned int hash = np_hash(probe->addr, np_hash_mult);
+	unsigned int hash = np_fn_hash(point, np_hash_mult);
 
 	probe->via = NP_VIA_KPROBE;
 	/* as the others, if there is an entry left for it */
 	if (np_probes[NP_PT_FREE_MEM].via == NP_VIA_FTRACE && !test_bit(hash, np_hash_used)) {
 		np_targets[hash] = np_fn_target(point);
-		if (!ftrace_set_filter_ip(&np_ops, probe->addr, 0, 0)) {
+		if (!np_fn_filter(point, false, false)) {
 			__set_bit(hash, np_hash_used);
 			probe->via = NP_VIA_FTRACE;
 			probe->armed = true;
@@ -289,7 +298,7 @@ void np_probe_fn_disarm_one(unsigned int point)
 	if (np_probes[point].via == NP_VIA_KPROBE)
 		np_fn_disarm_kprobe(point);
 	else
-		WARN_ON_ONCE(ftrace_set_filter_ip(&np_ops, np_probes[point].addr, 1, 0));
+		WARN_ON_ONCE(np_fn_filter(point, true, false));
 }
 
 /**

@@ -60,7 +60,7 @@ static void check_kernel(const struct np_facts *facts, struct np_check *check)
 		check_set(check, NP_VERDICT_FAIL,
 			  "%s: needs Linux %u.%u or newer", facts->release,
 			  NP_OLDEST >> 16, NP_OLDEST >> 8 & 255);
-	else if (strcmp(facts->machine, "x86_64"))
+	else if (strcmp(facts->machine, "x86_64") && strcmp(facts->machine, "aarch64"))
 		check_set(check, NP_VERDICT_WARN, "%s on %s, which is not tested",
 			  facts->release, facts->machine);
 	else

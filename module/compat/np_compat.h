@@ -23,25 +23,24 @@
 #error "netpath needs a 64-bit little-endian machine"
 #endif
 
-#ifndef CONFIG_DYNAMIC_FTRACE
-#error "netpath needs CONFIG_DYNAMIC_FTRACE"
+#if !defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) && !defined(CONFIG_DYNAMIC_FTRACE_WITH_REGS)
+#error "netpath needs CONFIG_DYNAMIC_FTRACE, with arguments or registers"
 #endif
 
 /*
  * Arguments of a hooked function.  np_arg_off(n) is the offset of argument n
  * within what np_ftrace_args() points to, so that reading one costs a single
- * load.  Before 5.11 ftrace callbacks took pt_regs, and only when asked to
- * save all registers; struct ftrace_regs became opaque in 6.13, which 6.12.y
- * took over: tested by the presence of its accessor.
+ * load.  Before 5.11 ftrace callbacks took pt_regs; struct ftrace_regs became
+ * opaque in 6.13, which 6.12.y took over: tested by the presence of its
+ * accessor.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define np_ftrace_regs			pt_regs
-#define NP_FTRACE_FLAGS \
-	(FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION_SAFE | FTRACE_OPS_FL_PERMANENT)
+#define NP_FTRACE_GUARD			FTRACE_OPS_FL_RECURSION_SAFE
 #define np_ftrace_args(regs)		((const void *)(regs))
 #else
 #define np_ftrace_regs			ftrace_regs
-#define NP_FTRACE_FLAGS			FTRACE_OPS_FL_PERMANENT
+#define NP_FTRACE_GUARD			0
 #ifdef arch_ftrace_regs
 #define np_ftrace_args(fregs)		((const void *)&arch_ftrace_regs(fregs)->regs)
 #else
@@ -49,7 +48,25 @@
 #endif
 #endif
 
+/* x86-64 before 5.11 and arm64 before 6.2 save arguments only with all other registers. */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
+#define NP_FTRACE_SAVE			0
+#else
+#define NP_FTRACE_SAVE			FTRACE_OPS_FL_SAVE_REGS
+#endif
+#define NP_FTRACE_FLAGS	(NP_FTRACE_SAVE | NP_FTRACE_GUARD | FTRACE_OPS_FL_PERMANENT)
+
+/*
+ * The address that ftrace knows a function by, which its callbacks are told.
+ * On arm64 it is the second of two instructions, which becomes the call; they
+ * are the first ones of the function, or come after a landing pad (BTI).
+ */
 #if defined(CONFIG_X86_64)
+static inline unsigned long np_ftrace_ip(unsigned long addr)
+{
+	return addr;
+}
+
 static inline u8 np_arg_off(unsigned int n)
 {
 	static const u8 off[] = {
@@ -61,6 +78,17 @@ static inline u8 np_arg_off(unsigned int n)
 	return off[n];
 }
 #elif defined(CONFIG_ARM64)
+#include <asm/insn.h>
+
+static inline unsigned long np_ftrace_ip(unsigned long addr)
+{
+	u32 insn = le32_to_cpu(*(const __le32 *)addr);
+
+	if (aarch64_insn_is_hint(insn) && (insn & 0xfe0) == AARCH64_INSN_HINT_BTIC)
+		addr += AARCH64_INSN_SIZE;
+	return addr + AARCH64_INSN_SIZE;
+}
+
 static inline u8 np_arg_off(unsigned int n)
 {
 	return n * sizeof(unsigned long);

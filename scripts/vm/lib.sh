@@ -62,6 +62,11 @@ copy_of_tree() {
 	tree_files | tar -c -C "$TOP" --null --no-recursion -T - | tar -x -C "$1" --no-same-owner
 }
 
+# arch_of NAME: Debian's name of the architecture that a package or kernel release ends with
+arch_of() {
+	echo "${1##*-}"
+}
+
 # root_release ROOT: the kernel release that a root has
 root_release() {
 	local modules=("$1"/lib/modules/*)
