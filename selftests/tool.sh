@@ -317,6 +317,9 @@ man_page_has_all_commands() {
 # completed WORD...: what bash offers for the last word, in one line
 completed() {
 	(
+		# nothing to offer is a failure of compgen
+		set +e
+		trap - ERR
 		# works only where bash itself completes
 		compopt() { :; }
 		# shellcheck source=tools/netpath.bash-completion
