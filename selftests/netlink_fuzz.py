@@ -21,7 +21,9 @@ from ktap import expect, expect_that  # noqa: E402  pylint: disable=wrong-import
 COUNT = int(os.environ.get("NETPATH_FUZZ_COUNT", "100000"))
 SEED = int(os.environ.get("NETPATH_FUZZ_SEED", "20261122"))
 SETS = {npnl.NR.cmd[name] for name in ("config-set", "stage-set")}
-CHECK_EVERY = 2000
+# The stages take long to read: they are after one change of so many, and compared after one
+# refusal of so many, and at the end.
+STAGES_TAKEN, STAGES_COMPARED = 16, 16
 
 
 def u32(value):
@@ -69,7 +71,7 @@ def mutated(rnd, raw):
 
 
 def message(rnd, family, seq):
-    """A message as bytes, and its operation."""
+    """A message as bytes, its operation, and whether an answer is asked for."""
     command, payload = rnd.choice(TEMPLATES)
     if rnd.randrange(4) == 0:
         payload = random_attrs(rnd)
@@ -84,7 +86,8 @@ def message(rnd, family, seq):
     length = 16 + len(body)
     if rnd.randrange(30) == 0:
         length = rnd.choice((0, 15, 16, 17, 19, 20, length + 4, rnd.randrange(1 << 16)))
-    return struct.pack("=IHHII", length, family, flags, seq, 0) + body, head[0]
+    return struct.pack("=IHHII", length, family, flags, seq, 0) + body, head[0], \
+        bool(flags & genl.F_ACK)
 
 
 def accepted(sock, seq):
@@ -102,42 +105,60 @@ def accepted(sock, seq):
                 raise
 
 
-def state():
-    """The configuration, as bytes, and the states of the stages."""
-    sock = npnl.Socket()
-    family, _ = sock.find()
-    config = sock.request(family, npnl.NR.cmd["config-get"])
-    sock.close()
-    return config, {name: row["state"] for name, row in netns.stages().items()}
+class State:
+    """What messages that are refused must leave as it is."""
+
+    def __init__(self):
+        self.sock = npnl.Socket()
+        self.family, _ = self.sock.find()
+        self.config, self.stages, self.compared = None, None, 0
+        self.take()
+
+    def _config(self):
+        return self.sock.request(self.family, npnl.NR.cmd["config-get"])
+
+    @staticmethod
+    def _stages():
+        return {name: row["state"] for name, row in netns.stages().items()}
+
+    def take(self, stages=True):
+        self.config = self._config()
+        self.stages = self._stages() if stages else None
+
+    def compare(self, what, stages=True):
+        expect(f"configuration after {what}", self.config, self._config())
+        if stages and self.stages:
+            expect(f"stages after {what}", self.stages, self._stages())
+            self.compared += 1
 
 
 @ktap.test
 def refused_messages_change_nothing():
     ktap.note(f"seed {SEED}, {COUNT} messages")
-    rnd = random.Random(SEED)
+    rnd, often = random.Random(SEED), random.Random(SEED)
     sock = npnl.Socket()
     family, _ = sock.find()
     sock.sock.setblocking(False)
-    now, taken, changes = state(), 0, 0
+    state, taken, changes = State(), 0, 0
     for seq in range(1, COUNT + 1):
-        raw, command = message(rnd, family, seq)
+        raw, command, asked = message(rnd, family, seq)
         try:
             sock.sock.send(raw)
         except OSError:
             continue
-        if accepted(sock.sock, seq):
-            taken += 1
-            if command in SETS:
-                changes += 1
-                now = None
-        if seq % CHECK_EVERY == 0:
-            if now:
-                expect(f"state after message {seq}", now, state())
-            now = state()
-    ktap.note(f"{taken} accepted, {changes} of them changes")
+        okay = accepted(sock.sock, seq)
+        taken += okay
+        if command in SETS and (okay or not asked):
+            changes += okay
+            state.take(not often.randrange(STAGES_TAKEN))
+        elif command in SETS or not seq % 100:
+            state.compare(f"message {seq}: {raw.hex()}", not often.randrange(STAGES_COMPARED))
+    state.compare("all messages")
+    ktap.note(f"{taken} accepted, {changes} of them changes; stages compared {state.compared} times")
     expect_that(taken > COUNT // 100, "some messages accepted", taken)
     expect_that(changes > 0, "some changes accepted", changes)
     expect_that(taken < COUNT, "some messages refused", taken)
+    expect_that(state.compared > COUNT // 10000, "stages compared now and then", state.compared)
     sock.close()
 
 
@@ -153,7 +174,7 @@ def everything_works_afterwards():
 def random_writes_to_files_change_nothing():
     rnd = random.Random(SEED)
     netns.load(enable=0)
-    before, done = state(), 0
+    state, done = State(), 0
     for name in ("stages", "stats", "latency", "trace", "trace_pipe", "per_cpu/cpu0/ring",
                  "enable"):
         try:
@@ -172,7 +193,7 @@ def random_writes_to_files_change_nothing():
                 expect(f"write of {raw} to {name}", errno.EINVAL, err.errno)
         os.close(fd)
     expect("writes accepted", 0, done)
-    expect("state", before, state())
+    state.compare("all writes")
 
 
 def setup():
