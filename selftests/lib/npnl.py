@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The netlink family: by the kernel's client (YNL), and by raw messages."""
 import errno
+import importlib
 import json
 import os
+import runpy
 import socket
 import struct
+import sys
+import tempfile
+import traceback
 from types import SimpleNamespace
 
 import yaml
@@ -22,19 +27,17 @@ FAMILY = "netpath"
 SO_RCVBUFFORCE = 33
 
 
-def _load():
-    with open(SPEC, encoding="utf-8") as file:
-        return yaml.safe_load(file)
+with open(SPEC, encoding="utf-8") as _file:
+    _SPEC_TREE = yaml.load(_file, Loader=yaml.CSafeLoader)
 
 
 def _numbers():
     """Operations, attributes and values of enums by name, numbered as YNL numbers them."""
-    spec = _load()
-    ops = {op["name"]: op for op in spec["operations"]["list"]}
+    ops = {op["name"]: op for op in _SPEC_TREE["operations"]["list"]}
     attrs = {s["name"]: {a["name"]: i for i, a in enumerate(s["attributes"], 1)}
-             for s in spec["attribute-sets"]}
+             for s in _SPEC_TREE["attribute-sets"]}
     enums = {d["name"]: {e["name"]: i for i, e in enumerate(d["entries"])}
-             for d in spec["definitions"] if d["type"] in ("enum", "flags")}
+             for d in _SPEC_TREE["definitions"] if d["type"] in ("enum", "flags")}
     return SimpleNamespace(ops=ops, cmd={name: i for i, name in enumerate(ops, 1)},
                            attrs=attrs, enums=enums)
 
@@ -48,10 +51,44 @@ def need_client():
         raise Failed(f"expected: the kernel's netlink client, see scripts/ynl\ngot: no {YNL}")
 
 
-def ynl(*words, check=True, **kwargs):
+def client(*words):
+    """Run the client as its users do."""
+    return cmd("python3", YNL, *words, check=False)
+
+
+def _client_here(*words):
+    """The same, but with Python started and the spec parsed already, which takes long."""
+    if "lib" not in sys.modules:
+        sys.path.append(os.path.dirname(YNL))
+        importlib.import_module("lib")
+    sys.stdout.flush()
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        pid = os.fork()
+        if not pid:
+            status = 1
+            try:
+                os.dup2(out.fileno(), 1)
+                os.dup2(err.fileno(), 2)
+                sys.argv = [YNL, *words]
+                yaml.safe_load = lambda _: _SPEC_TREE
+                runpy.run_path(YNL, run_name="__main__")
+                status = 0
+            except SystemExit as end:
+                status = end.code
+            except Exception:  # pylint: disable=broad-except
+                traceback.print_exc()
+            finally:
+                sys.stdout.flush()
+                os._exit(status)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        out.seek(0)
+        err.seek(0)
+        return SimpleNamespace(returncode=status, stdout=out.read(), stderr=err.read())
+
+
+def ynl(*words, check=True, run=_client_here):
     """Run the client; what it printed as JSON, or the whole result with check=False."""
-    done = cmd("python3", YNL, "--spec", SPEC, "--no-schema", "--output-json", *words,
-               check=False, **kwargs)
+    done = run("--spec", SPEC, "--no-schema", "--output-json", *words)
     if not check:
         return done
     if done.returncode:
@@ -59,10 +96,10 @@ def ynl(*words, check=True, **kwargs):
     return json.loads(done.stdout)
 
 
-def do(op, **attrs):
+def do(op, run=_client_here, **attrs):
     """An operation by the client, with attributes (a_b for a-b)."""
     return ynl("--do", op, "--json", json.dumps(
-        {key.replace("_", "-"): value for key, value in attrs.items()}))
+        {key.replace("_", "-"): value for key, value in attrs.items()}), run=run)
 
 
 def refused(op, **attrs):
