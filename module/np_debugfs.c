@@ -23,6 +23,7 @@
 #include "np_clock.h"
 #include "np_out.h"
 #include "np_reader.h"
+#include "np_rules_fs.h"
 #include "np_session.h"
 #include "np_stage.h"
 #include "np_stats.h"
@@ -405,6 +406,9 @@ int np_debugfs_init(void)
 	debugfs_create_file("trace", 0400, np_dir, NULL, &np_trace_fops);
 	debugfs_create_file("trace_pipe", 0400, np_dir, NULL, &np_pipe_fops);
 	debugfs_create_file("enable", 0600, np_dir, NULL, &np_enable_fops);
+	debugfs_create_file("filter", 0600, np_dir, NULL, &np_filter_fops);
+	debugfs_create_file("rules", 0600, np_dir, NULL, &np_rules_fops);
+	debugfs_create_file("freeze", 0600, np_dir, NULL, &np_freeze_fops);
 	per_cpu = debugfs_create_dir("per_cpu", np_dir);
 	for_each_possible_cpu(cpu) {
 		snprintf(name, sizeof(name), "cpu%ld", cpu);

@@ -10,6 +10,7 @@
 #include <linux/in.h>
 #include <net/tcp.h>
 
+#include "np_filter.h"
 #include "np_life.h"
 #include "np_tcp.h"
 
@@ -38,6 +39,13 @@ static void np_family_mark_split(struct np_slot *slot)
 static bool np_family_is_split(const struct np_slot *slot)
 {
 	return slot->state & NP_SLOT_SPLIT && slot->merge_nr == np_track_nr(slot);
+}
+
+/* Before it is cut up, what the filter says of the whole. */
+static void np_family_judge(struct np_slot *slot, const struct sk_buff *skb)
+{
+	if (unlikely(slot->state & NP_SLOT_UNJUDGED))
+		np_filter_judge_parent(slot, skb);
 }
 
 /* The slot of an skb that is being made, NULL if it is another packet's or there is no room. */
@@ -110,12 +118,14 @@ void np_family_child(const void *child, const void *parent)
  *
  * Context: Any; caller owns it.
  */
-void np_family_segment(const void *skb)
+void np_family_segment(const struct sk_buff *skb)
 {
 	struct np_slot *slot = np_track_find(skb);
 
-	if (slot)
-		np_family_mark_split(slot);
+	if (!slot)
+		return;
+	np_family_judge(slot, skb);
+	np_family_mark_split(slot);
 }
 
 /**
@@ -128,13 +138,14 @@ void np_family_segment(const void *skb)
  *
  * Context: Any; caller owns both.
  */
-void np_family_fragment(const void *child, const void *parent)
+void np_family_fragment(const void *child, const struct sk_buff *parent)
 {
 	struct np_slot *from = np_track_find(parent), *to;
 	u64 parent_id;
 
 	if (!from)
 		return;
+	np_family_judge(from, parent);
 	parent_id = from->ident.id;
 	if (from->state & NP_SLOT_FRAGMENT && np_track_nr(from) == from->counted + 1)
 		parent_id = from->ident.parent_id;
@@ -167,7 +178,8 @@ void np_family_share(const void *parent, const struct sk_buff *child)
 	if (!to)
 		return;
 	np_slot_inherit(to, from);
-	to->state = from->state & (NP_SLOT_ORIGIN | NP_SLOT_EXTRA);
+	to->state = from->state & (NP_SLOT_ORIGIN | NP_SLOT_EXTRA | NP_SLOT_UNJUDGED |
+				   NP_SLOT_REJECTED);
 	to->children = from->children;
 	if (from->state & NP_SLOT_ORIGIN)
 		np_tcp_split(to, from, child);

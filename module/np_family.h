@@ -7,8 +7,8 @@
 struct np_slot;
 
 void np_family_child(const void *child, const void *parent);
-void np_family_segment(const void *skb);
-void np_family_fragment(const void *child, const void *parent);
+void np_family_segment(const struct sk_buff *skb);
+void np_family_fragment(const void *child, const struct sk_buff *parent);
 void np_family_share(const void *parent, const struct sk_buff *child);
 void np_family_merge(const void *into, const struct sk_buff *skb, bool certain);
 void np_family_partial(const struct sk_buff *skb, bool dies);

@@ -26,7 +26,13 @@ static const void *np_flow_at(const struct sk_buff *skb, unsigned int offset,
 	return buf;
 }
 
-static bool np_flow_has_ports(u8 proto)
+/**
+ * np_flow_has_ports() - Does a protocol's header begin with two ports?
+ * @proto: IPPROTO_*
+ *
+ * Context: Any.
+ */
+bool np_flow_has_ports(u8 proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:

@@ -63,6 +63,7 @@ struct sock;
 
 void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb,
 		     const struct sock *sk);
+bool np_flow_has_ports(u8 proto);
 bool np_flow_read(struct np_ident *ident, const struct sk_buff *skb, bool received);
 void np_flow_length(struct np_ident *ident, const struct sk_buff *skb);
 

@@ -138,8 +138,27 @@ static noinline void np_life_die_otherwise(struct np_slot *slot, const struct sk
 	np_track_release(slot);
 }
 
+/* The end of a packet that the filter has rejected, or rejects now; false if it does not. */
+static noinline bool np_life_rejected(struct np_slot *slot, const struct sk_buff *skb,
+				      bool intact)
+{
+	/* no packet of its own */
+	if ((slot->state & NP_SLOT_ORIGIN && slot->children) || np_life_only_allocated(slot))
+		return false;
+	if (!np_filter_rejects(slot, intact ? skb : NULL))
+		return false;
+	if (!np_track_claim_death(slot, skb))
+		return true;
+	np_count(FILTERED);
+	np_life_end_ghosts(slot);
+	np_count(DEATHS);
+	np_track_release(slot);
+	return true;
+}
+
+/* With @intact its headers are still there. */
 static __always_inline void np_life_die(const struct sk_buff *skb, bool drop, u32 reason,
-					u64 location)
+					u64 location, bool intact)
 {
 	struct np_slot *slot = np_track_find(skb);
 
@@ -148,6 +167,9 @@ static __always_inline void np_life_die(const struct sk_buff *skb, bool drop, u3
 			this_cpu_write(np_cpu.untracked, NULL);
 		return;
 	}
+	if (unlikely(slot->state & (NP_SLOT_REJECTED | NP_SLOT_UNJUDGED)) &&
+	    np_life_rejected(slot, skb, intact))
+		return;
 	if (unlikely(!np_track_claim_death(slot, skb)))
 		return;
 	if (!drop && np_life_udp_read(slot))
@@ -161,13 +183,24 @@ static __always_inline void np_life_die(const struct sk_buff *skb, bool drop, u3
 
 /**
  * np_life_free() - An skb dies and nobody says that it is dropped.
- * @skb: skb that is still there; unknown ones are ignored
+ * @skb: skb that is still there, its data perhaps not; unknown ones are ignored
  *
  * Context: Any.
  */
 void np_life_free(const struct sk_buff *skb)
 {
-	np_life_die(skb, false, 0, 0);
+	np_life_die(skb, false, 0, 0, false);
+}
+
+/**
+ * np_life_consume() - The same, and its data is still there.
+ * @skb: skb
+ *
+ * Context: Any.
+ */
+void np_life_consume(const struct sk_buff *skb)
+{
+	np_life_die(skb, false, 0, 0, true);
 }
 
 /**
@@ -180,7 +213,7 @@ void np_life_free(const struct sk_buff *skb)
  */
 void np_life_drop(const struct sk_buff *skb, u32 reason, unsigned long location)
 {
-	np_life_die(skb, true, reason, location);
+	np_life_die(skb, true, reason, location, true);
 }
 
 /**
@@ -191,8 +224,11 @@ void np_life_drop(const struct sk_buff *skb, u32 reason, unsigned long location)
  */
 void np_life_expired(struct np_slot *slot)
 {
-	np_count(EXPIRED);
 	slot->ident.sock_netns = 0;
+	if (slot->state & NP_SLOT_REJECTED)
+		np_count(DEATHS);
+	else
+		np_count(EXPIRED);
 	if (slot->state & NP_SLOT_ORIGIN && slot->children)
 		np_count(ORIGINS);
 	else if (np_life_only_allocated(slot))

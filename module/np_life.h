@@ -4,10 +4,12 @@
 
 #include <linux/skbuff.h>
 
+#include "np_filter.h"
 #include "np_record.h"
 #include "np_track.h"
 
 void np_life_free(const struct sk_buff *skb);
+void np_life_consume(const struct sk_buff *skb);
 void np_life_drop(const struct sk_buff *skb, u32 reason, unsigned long location);
 void np_life_expired(struct np_slot *slot);
 void np_life_reborn(struct np_slot *slot, const void *skb);
@@ -31,7 +33,11 @@ static __always_inline void np_life_end(struct np_slot *slot, u32 outcome, u64 l
 	else if (unlikely(slot->ident.merged_id))
 		slot->ident.merged_id = 0;
 	slot->ident.outcome = outcome;
-	np_record_commit(slot, location, now);
+	if (unlikely(slot->state & (NP_SLOT_REJECTED | NP_SLOT_UNJUDGED)) &&
+	    np_filter_rejects(slot, NULL))
+		np_count(FILTERED);
+	else
+		np_record_commit(slot, location, now);
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "np_call.h"
 #include "np_detail.h"
 #include "np_family.h"
+#include "np_filter.h"
 #include "np_life.h"
 #include "np_sock.h"
 #include "np_tcp.h"
@@ -227,7 +228,7 @@ static noinline void np_path_special(const struct np_target *target, const void 
 		np_family_share(arg, (const void *)arg2);
 		break;
 	case NP_ACT_FRAGMENT:
-		np_family_fragment(arg, (const void *)arg2);
+		np_family_fragment(arg, (const struct sk_buff *)arg2);
 		break;
 	case NP_ACT_SEGMENT:
 		np_family_segment(arg);
@@ -253,8 +254,11 @@ static noinline void np_path_special(const struct np_target *target, const void 
 }
 
 /* What an L3 stage does beside reading the flow. */
-static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff *skb, bool dev)
+static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff *skb, u32 stage,
+				     bool dev)
 {
+	if (slot->pending & NP_NEED_FILTER && np_filter_final(stage))
+		np_filter_judge(slot, skb, np_filter_offset(skb, stage));
 	if (dev && slot->pending & NP_NEED_DEV) {
 		slot->pending &= ~NP_NEED_DEV;
 		if (slot->dev != skb->dev)
@@ -290,7 +294,7 @@ static __always_inline void np_path_any(const struct sk_buff *skb, u32 stage, un
 			return;
 	}
 	if (flow && unlikely(slot->pending & (NP_NEED_DEV | NP_NEED_L3)))
-		np_path_pending(slot, skb, dev);
+		np_path_pending(slot, skb, stage, dev);
 	if (flow && slot->pending & NP_NEED_FLOW)
 		np_path_flow(slot, skb, np_stage_received(stage));
 	np_track_stamp(slot, stage);
@@ -321,7 +325,11 @@ noinline void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned 
 noinline void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
 				 __be16 eth_proto)
 {
-	np_track_dev(slot, dev, eth_proto);
+	/* nobody will ask where it has been */
+	if (unlikely(slot->state & NP_SLOT_REJECTED))
+		slot->dev = dev;
+	else
+		np_track_dev(slot, dev, eth_proto);
 	if (unlikely(!np_track_stamp_at(slot, stage, get_cycles())))
 		np_slot_truncated(slot);
 }
@@ -347,8 +355,10 @@ noinline void np_path_dev_slow(const struct sk_buff *skb, const struct net_devic
 			return;
 	} else if (unlikely(slot->pending & NP_NEED_WRITER)) {
 		first = np_life_only_allocated(slot);
-		np_path_pending(slot, skb, false);
+		np_path_pending(slot, skb, NETPATH_STAGE_NONE, false);
 	}
+	if (unlikely(slot->pending & NP_NEED_FILTER))
+		np_filter_judge(slot, skb, np_filter_offset(skb, stage));
 	/* sent by a packet socket: no stage above could see its headers */
 	if (unlikely(first) && stage == NETPATH_STAGE_DEV_QUEUE &&
 	    (skb->protocol == htons(ETH_P_IP) || skb->protocol == htons(ETH_P_IPV6)))

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "compat/np_compat.h"
+#include "np_filter.h"
 #include "np_path.h"
 
 #define NP_HASH_BITS	11
@@ -118,15 +119,18 @@ static bool np_fn_is(unsigned int point)
 	       np_probes[point].hook->kind == NP_HOOK_FN;
 }
 
-static u8 np_fn_needs(unsigned int act)
+static u8 np_fn_needs(unsigned int act, unsigned int stage)
 {
+	/* too early for the filter to look at */
+	u8 early = np_filter_final(stage) ? 0 : NP_NEED_FILTER;
+
 	switch (act) {
 	case NP_ACT_STAMP:
 		return 0;
 	case NP_ACT_L3:
-		return NP_NEED_FLOW | NP_NEED_L3;
+		return (NP_NEED_FLOW | NP_NEED_L3) & ~early;
 	case NP_ACT_L3DEV:
-		return NP_NEED_FLOW | NP_NEED_L3 | NP_NEED_DEV;
+		return (NP_NEED_FLOW | NP_NEED_L3 | NP_NEED_DEV) & ~early;
 	default:
 		return NP_NEED_SPECIAL;
 	}
@@ -146,7 +150,7 @@ static struct np_target np_fn_target(unsigned int point)
 		.point	= point,
 		.stage	= np_points[point].stage,
 		.act	= act,
-		.needs	= np_fn_needs(act),
+		.needs	= np_fn_needs(act, np_points[point].stage),
 		.flags	= np_points[point].flags & (NP_PT_BIRTH | NP_PT_LATE),
 	};
 }

@@ -127,7 +127,7 @@ static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
 	/* a hook for less where the next one sees the end as well */
 	if (NP_TASK_CONSUME_FREES && in_task() && !in_softirq())
 		return;
-	np_life_free(skb);
+	np_life_consume(skb);
 }
 
 /* Never called; a probe that does not fit its tracepoint is a build error here. */

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "np_export.h"
+#include "np_keep.h"
 #include "np_out.h"
 #include "np_trace.h"
 
@@ -69,6 +70,50 @@ static noinline void np_record_trace(const struct np_raw *raw)
 	trace_netpath_packet(&pkt);
 }
 
+/* The same of a journey without a record. */
+static noinline void np_record_trace_slot(const struct np_slot *slot, u64 now)
+{
+	struct {
+		struct np_raw	raw;
+		struct np_stamp	first;
+	} fake = { };
+	struct netpath_packet pkt;
+
+	fake.raw.cal = *READ_ONCE(np_clock_cal);
+	fake.raw.cpu = smp_processor_id();
+	fake.raw.ident = slot->ident;
+	fake.raw.end = now;
+	if (slot->next > slot->stamps) {
+		fake.first = slot->stamps[0];
+		fake.raw.stamps_len = sizeof(fake.first);
+	}
+	np_export_head(&fake.raw, &pkt);
+	pkt.nr_stamps = slot->next - slot->stamps;
+	trace_netpath_packet(&pkt);
+}
+
+/* Of a journey without a record only the times are counted, and the event tells of it. */
+static noinline void np_record_times(const struct np_slot *slot, u64 now)
+{
+	const struct np_stamp *stamp = slot->stamps + slot->counted, *last = slot->next - 1;
+	bool read = slot->ident.outcome == NETPATH_OUTCOME_DELIVERED && last >= slot->stamps;
+	unsigned long flags;
+	u64 *hists, time;
+
+	if (read)
+		now = last->time;
+	local_irq_save(flags);
+	hists = (u64 *)this_cpu_ptr(&np_out)->hists;
+	for (; stamp < last + !read; stamp++) {
+		time = (stamp < last ? stamp[1].time : now) - stamp->time;
+		hists[NP_TAG_STAGE(stamp->tag) * NP_HIST_BUCKETS +
+		      np_hist_index(time + NP_HIST_BIAS)]++;
+	}
+	if (trace_netpath_packet_enabled())
+		np_record_trace_slot(slot, now);
+	local_irq_restore(flags);
+}
+
 /*
  * Counts the time from each stage to the next, and from the last to the end,
  * and puts the record into this CPU's ring.
@@ -82,6 +127,7 @@ static __always_inline void np_record_write(struct np_slot *slot, u64 location, 
 	unsigned long flags;
 	struct np_out *out;
 	struct np_raw *raw;
+	enum np_fate fate;
 	ptrdiff_t delta;
 
 	/* pairs with np_track_wake() */
@@ -99,6 +145,13 @@ static __always_inline void np_record_write(struct np_slot *slot, u64 location, 
 	}
 	devs_len = (void *)slot->next_dev - (void *)slot->devs;
 
+	if (static_branch_unlikely(&np_keep_key)) {
+		fate = np_keep_fate(slot, now);
+		if (fate == NP_FATE_TIMES)
+			np_record_times(slot, now);
+		if (fate != NP_FATE_RECORD)
+			return;
+	}
 	local_irq_save(flags);
 	out = this_cpu_ptr(&np_out);
 	raw = (struct np_raw *)np_ring_reserve(&out->ring, sizeof(*raw) +

@@ -27,6 +27,7 @@
 #include "np_out.h"
 #include "np_poll.h"
 #include "np_probe.h"
+#include "np_rules.h"
 #include "np_stats.h"
 #include "np_track.h"
 
@@ -293,6 +294,7 @@ void np_session_exit(void)
 	mutex_unlock(&np_mutex);
 	cancel_delayed_work_sync(&np_tick);
 	cpuhp_remove_state_nocalls(np_cpuhp);
+	np_rules_free_all();
 	np_out_free();
 	np_track_free();
 }

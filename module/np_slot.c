@@ -5,6 +5,9 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+u8 np_birth_pending __read_mostly = NP_NEED_SPECIAL | NP_NEED_FLOW;
+u16 np_birth_state __read_mostly;
+
 /**
  * np_slot_truncated() - A stage or device had no room in the slot.
  * @slot: slot
@@ -13,6 +16,12 @@
  */
 noinline void np_slot_truncated(struct np_slot *slot)
 {
+	/* nobody will see its stages: go on with the first */
+	if (slot->state & NP_SLOT_REJECTED) {
+		slot->next = min(slot->next, slot->stamps + 1);
+		slot->next_dev = slot->devs;
+		return;
+	}
 	slot->ident.flags |= NETPATH_F_TRUNCATED;
 	np_count(TRUNCATED);
 }
@@ -34,6 +43,8 @@ void np_slot_inherit(struct np_slot *child, const struct np_slot *parent)
 	child->tag = parent->tag;
 	child->next_dev = child->devs + (parent->next_dev - parent->devs);
 	child->pending = parent->pending;
+	child->state &= ~(NP_SLOT_UNJUDGED | NP_SLOT_REJECTED);
+	child->state |= parent->state & (NP_SLOT_UNJUDGED | NP_SLOT_REJECTED);
 	*ident = parent->ident;
 	ident->id = id;
 	ident->parent_id = parent->ident.id;
@@ -86,4 +97,18 @@ struct np_extra *np_slot_extra(struct np_slot *slot)
 		slot->state |= NP_SLOT_EXTRA;
 	}
 	return &slot->extra;
+}
+
+/**
+ * np_slot_judge() - Let a filter judge new packets, or not.
+ * @judge: what to do
+ *
+ * Context: Process; session mutex held.
+ */
+void np_slot_judge(bool judge)
+{
+	/* whoever sees but one of them is judged at its end, or not at all */
+	WRITE_ONCE(np_birth_state, judge ? NP_SLOT_UNJUDGED : 0);
+	WRITE_ONCE(np_birth_pending, NP_NEED_SPECIAL | NP_NEED_FLOW |
+		   (judge ? NP_NEED_FILTER : 0));
 }

@@ -20,6 +20,8 @@
  * overrun	records that readers lost because the ring wrapped around
  * missed	hits of kprobes that the kernel skipped; np_probe_missed() knows
  * filtered	packets that the filter rejected
+ * not_kept	packets that passed the filter, but were not worth keeping
+ * frozen	packets that were, but ended while the rings were frozen
  * truncated	stages or devices for which a record had no room
  * reborn	packets whose end was not seen: the address appeared with a new one
  * abandoned	packets still alive when recording stopped
@@ -34,6 +36,8 @@
 	C(OVERRUN, "overrun") \
 	C(MISSED, "missed") \
 	C(FILTERED, "filtered") \
+	C(NOT_KEPT, "not_kept") \
+	C(FROZEN, "frozen") \
 	C(TRUNCATED, "truncated") \
 	C(REBORN, "reborn") \
 	C(ABANDONED, "abandoned")

@@ -159,10 +159,10 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->next_dev = slot->devs;
 	slot->dev = NULL;
 	slot->tag = 0;
-	slot->pending = NP_NEED_SPECIAL | NP_NEED_FLOW;
+	slot->pending = READ_ONCE(np_birth_pending);
 	slot->counted = 0;
 	slot->children = 0;
-	slot->state = 0;
+	slot->state = READ_ONCE(np_birth_state);
 	slot->merge_nr = 0;
 	slot->calls = 0;
 	slot->wake = 0;
@@ -417,7 +417,7 @@ int np_track_alloc(unsigned int nr_slots)
 /**
  * np_track_reset() - Empty the table.
  *
- * Context: Process; no hook is armed and no handler runs any more.
+ * Context: Process; no handler runs any more.
  * Return: How many packets were in flight.
  */
 unsigned int np_track_reset(void)

@@ -33,6 +33,8 @@
 #define NP_SLOT_GHOSTS		0x80	/* ghosts is valid */
 #define NP_SLOT_DONE		0x100	/* done is valid */
 #define NP_SLOT_FRAGMENT	0x200	/* made by fragmentation */
+#define NP_SLOT_UNJUDGED	0x400	/* the filter's verdict has not fallen yet */
+#define NP_SLOT_REJECTED	0x800	/* the filter has rejected it */
 
 /* Why a hit needs more than a stamp; &struct np_slot.pending and np_target.needs. */
 #define NP_NEED_SPECIAL		0x01	/* the hit is special; set in every slot */
@@ -41,8 +43,9 @@
 #define NP_NEED_ADOPT		0x08	/* fragments were hung into it */
 #define NP_NEED_WRITER		0x10	/* was allocated, its first stage may tell the writer */
 #define NP_NEED_LEN		0x20	/* the flow is known, its length is another now */
+#define NP_NEED_FILTER		0x40	/* with NP_SLOT_UNJUDGED: its headers are looked for */
 /* what an L3 stage sees to, beside the flow */
-#define NP_NEED_L3	(NP_NEED_ADOPT | NP_NEED_WRITER | NP_NEED_LEN)
+#define NP_NEED_L3	(NP_NEED_ADOPT | NP_NEED_WRITER | NP_NEED_LEN | NP_NEED_FILTER)
 
 /**
  * struct np_stamp - a stage passed, not yet converted.
@@ -163,6 +166,10 @@ DECLARE_PER_CPU(struct np_cpu, np_cpu);
 
 extern struct np_slot np_no_slot;
 
+/* pending and state of a new slot */
+extern u8 np_birth_pending;
+extern u16 np_birth_state;
+
 /* np_track.c */
 struct np_slot *np_track_find_slow(const void *skb);
 struct np_slot *np_track_birth(const void *skb, bool certain);
@@ -180,6 +187,7 @@ void np_slot_truncated(struct np_slot *slot);
 void np_slot_inherit(struct np_slot *child, const struct np_slot *parent);
 void np_slot_insert(struct np_slot *slot, u32 stage, u64 time);
 struct np_extra *np_slot_extra(struct np_slot *slot);
+void np_slot_judge(bool judge);
 
 /**
  * np_track_find() - The slot of a packet.

@@ -143,6 +143,13 @@ static inline const char *np_drop_reason_name(u32 reason)
  */
 #define NP_TASK_CONSUME_FREES	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
 
+/* Run a filter program on an sk_buff, with preemption off. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 15, 0)
+#define np_bpf_run(prog, skb)		BPF_PROG_RUN(prog, skb)
+#else
+#define np_bpf_run(prog, skb)		bpf_prog_run(prog, skb)
+#endif
+
 #ifndef in_hardirq
 #define in_hardirq()		in_irq()
 #endif

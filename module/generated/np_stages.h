@@ -137,7 +137,9 @@
 	A(STATS_TABLE_SLOTS, "table_slots", U32) \
 	A(STATS_ENABLED, "enabled", U32) \
 	A(STATS_CLOCK, "clock", STRING) \
-	A(STATS_ARM_NS, "arm_ns", U64)
+	A(STATS_ARM_NS, "arm_ns", U64) \
+	A(STATS_NOT_KEPT, "not_kept", U64) \
+	A(STATS_FROZEN, "frozen", U64)
 
 /* A(id, name, type): what config-set takes */
 #define NP_CONFIG_ATTRS(A) \

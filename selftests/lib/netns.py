@@ -162,6 +162,26 @@ def drop_reason(name):
         return name if " reason;" in file.read() else ""
 
 
+def read_file(name):
+    """A file of the module."""
+    with open(DIR + name, encoding="ascii") as file:
+        return file.read()
+
+
+def write_file(name, text):
+    """One write to a file of the module."""
+    fd = os.open(DIR + name, os.O_WRONLY)
+    try:
+        os.write(fd, text.encode("ascii"))
+    finally:
+        os.close(fd)
+
+
+def set_filter(program):
+    """Put a program in force, as tcpdump -ddd prints it; 0 for none."""
+    write_file("filter", program)
+
+
 def stages():
     """The stages file: a dictionary of columns for each name."""
     with open(DIR + "stages", encoding="ascii") as file:
