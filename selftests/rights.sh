@@ -23,13 +23,13 @@ open_debugfs() {
 }
 
 secret_files() {
-	echo "$NP_DIR"/{trace,trace_pipe,enable} "$NP_DIR"/per_cpu/cpu*/ring
+	echo "$NP_DIR"/{trace,trace_pipe,enable,filter,rules,freeze} "$NP_DIR"/per_cpu/cpu*/ring
 }
 
 file_modes_are_as_documented() {
 	local file
 
-	for file in stages:444 stats:444 latency:444 trace:400 trace_pipe:400 enable:600 \
+	for file in stages:444 stats:444 latency:444 trace:400 trace_pipe:400 enable:600 filter:600 rules:600 freeze:600 \
 		per_cpu/cpu0/ring:400; do
 		run stat -c %a "$NP_DIR/${file%:*}"
 		expect "mode of ${file%:*}" "${file#*:}" "$ktap_output"
