@@ -327,6 +327,11 @@ void np_detail_hit(const struct np_target *target, void *arg, unsigned long arg2
 			np_track_detail(slot, target->stage,
 					np_tcp_ahead(arg, (const struct sock *)arg2));
 		break;
+	case NP_ACT_FRAG_QUEUE:
+		slot = np_track_find(arg);
+		if (slot && np_track_last(slot) != target->stage)
+			np_track_stamp(slot, target->stage);
+		break;
 	case NP_ACT_DETAIL:
 		slot = np_detail_slot(arg, target->flags);
 		if (slot)

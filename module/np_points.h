@@ -131,6 +131,8 @@ P(IP4_LOCAL_DELIVER, IP_LOCAL_DELIVER, L3, LATE | EXTRA, FN("ip_local_deliver", 
 P(IP6_LOCAL_DELIVER, IP_LOCAL_DELIVER, L3, LATE | EXTRA, FN("ip6_input", 0))
 P(IP4_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ip_defrag", 1))
 P(IP6_DEFRAG, IP_DEFRAG, L3, LATE | EXTRA, FN("ipv6_frag_rcv", 0))
+/* for connection tracking, which has a function of its own for IPv6 that sees every packet */
+P(DEFRAG_QUEUE, IP_DEFRAG, FRAG_QUEUE, EXTRA, FN("inet_frag_queue_insert", 1))
 P(REASSEMBLED, IP_REASSEMBLED, REASM, 0, FN("inet_frag_reasm_finish", 1))
 P(IP4_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip_local_deliver_finish", 2))
 P(IP6_DELIVER_FINISH, IP_DELIVER_FINISH, L3, LATE | EXTRA, FN("ip6_protocol_deliver_rcu", 1),

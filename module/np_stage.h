@@ -53,6 +53,7 @@
  * @NP_ACT_DETAIL: time-stamp; the detail is the second argument
  * @NP_ACT_LOOKUP: the socket of a packet was found
  * @NP_ACT_TCP_DATA: TCP data off the fast path
+ * @NP_ACT_FRAG_QUEUE: a fragment begins to wait for the others
  * @NP_ACT_NF: a netfilter hook
  * @NP_ACT_TC: tc filters, in one direction or the other
  * @NP_ACT_VLAN: the packet goes to a VLAN device; pointer to pointer to skb
@@ -101,6 +102,7 @@ enum np_act {
 	NP_ACT_DETAIL,
 	NP_ACT_LOOKUP,
 	NP_ACT_TCP_DATA,
+	NP_ACT_FRAG_QUEUE,
 	NP_ACT_NF,
 	NP_ACT_TC,
 	NP_ACT_VLAN,

@@ -8,20 +8,27 @@ import netns
 from faults import Fault, handmade, module
 from faults_rx import ODD, ethertype, listen_to_odd
 from genl import Genl, attr
-from ktap import defer
+from ktap import cmd, defer
 
 _NEW, _DEL = 1, 2
 
 
-def have_reasons():
+def switch():
+    """The module, until the end of the subtest: it makes connection tracking, which reassembles
+    fragments before anybody else, work in every namespace."""
     module("openvswitch")()
+    defer(cmd, "modprobe", "-r", "openvswitch")
+
+
+def have_reasons():
+    switch()
     with open("/proc/kallsyms", encoding="ascii") as file:
         return " ovs_drop_reasons" in file.read()
 
 
 def flow_without_action():
     """The device's packets go to a switch, which has a flow for them that says nothing."""
-    module("openvswitch")()
+    switch()
     number = struct.Struct("=I").pack
     with netns.inside("np-s"):
         datapath, vport, flow = map(Genl, ("ovs_datapath", "ovs_vport", "ovs_flow"))
