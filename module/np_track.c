@@ -123,7 +123,8 @@ struct np_slot *np_track_find_slow(const void *skb)
 	unsigned int i = np_track_search(&np_keys[first], (unsigned long)skb);
 	struct np_slot *slot;
 
-	if (i == NP_BUCKET_KEYS)
+	/* some hooks may be given NULL, which is the key of a free slot */
+	if (i == NP_BUCKET_KEYS || unlikely(!skb))
 		return NULL;
 	slot = &np_slots[first + i];
 	this_cpu_write(np_cpu.last, slot);
