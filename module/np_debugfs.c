@@ -384,38 +384,59 @@ static const struct file_operations np_enable_fops = {
 	.llseek	= default_llseek,
 };
 
+static int np_debugfs_made(const struct dentry *dentry, const char *name)
+{
+	if (IS_ERR(dentry))
+		pr_err("netpath: debugfs: %s cannot be made (%ld)\n", name, PTR_ERR(dentry));
+	return PTR_ERR_OR_ZERO(dentry);
+}
+
+static int np_debugfs_file(const char *name, umode_t mode, struct dentry *dir, long cpu,
+			   const struct file_operations *fops)
+{
+	return np_debugfs_made(debugfs_create_file(name, mode, dir, (void *)cpu, fops), name);
+}
+
 /**
  * np_debugfs_init() - Create the files.
  *
  * Context: Module init, may sleep; the session is ready.
- * Return: 0 or a negative errno. A kernel without debugfs is no error: the
- * files are just not there.
+ * Return: 0 or a negative errno, and there is no file then. A kernel without
+ * debugfs is no error: the files are just not there.
  */
 int np_debugfs_init(void)
 {
 	struct dentry *per_cpu, *dir;
 	char name[16];
 	long cpu;
+	int err;
 
 	np_dir = debugfs_create_dir("netpath", NULL);
-	if (IS_ERR(np_dir))
-		return PTR_ERR(np_dir) == -ENODEV ? 0 : PTR_ERR(np_dir);
-	debugfs_create_file("stages", 0444, np_dir, NULL, &stages_fops);
-	debugfs_create_file("stats", 0444, np_dir, NULL, &stats_fops);
-	debugfs_create_file("latency", 0444, np_dir, NULL, &latency_fops);
-	debugfs_create_file("trace", 0400, np_dir, NULL, &np_trace_fops);
-	debugfs_create_file("trace_pipe", 0400, np_dir, NULL, &np_pipe_fops);
-	debugfs_create_file("enable", 0600, np_dir, NULL, &np_enable_fops);
-	debugfs_create_file("filter", 0600, np_dir, NULL, &np_filter_fops);
-	debugfs_create_file("rules", 0600, np_dir, NULL, &np_rules_fops);
-	debugfs_create_file("freeze", 0600, np_dir, NULL, &np_freeze_fops);
-	per_cpu = debugfs_create_dir("per_cpu", np_dir);
+	if (PTR_ERR_OR_ZERO(np_dir) == -ENODEV)
+		return 0;
+	err = np_debugfs_made(np_dir, "netpath");
+	err = err ?: np_debugfs_file("stages", 0444, np_dir, 0, &stages_fops);
+	err = err ?: np_debugfs_file("stats", 0444, np_dir, 0, &stats_fops);
+	err = err ?: np_debugfs_file("latency", 0444, np_dir, 0, &latency_fops);
+	err = err ?: np_debugfs_file("trace", 0400, np_dir, 0, &np_trace_fops);
+	err = err ?: np_debugfs_file("trace_pipe", 0400, np_dir, 0, &np_pipe_fops);
+	err = err ?: np_debugfs_file("enable", 0600, np_dir, 0, &np_enable_fops);
+	err = err ?: np_debugfs_file("filter", 0600, np_dir, 0, &np_filter_fops);
+	err = err ?: np_debugfs_file("rules", 0600, np_dir, 0, &np_rules_fops);
+	err = err ?: np_debugfs_file("freeze", 0600, np_dir, 0, &np_freeze_fops);
+	per_cpu = err ? NULL : debugfs_create_dir("per_cpu", np_dir);
+	err = err ?: np_debugfs_made(per_cpu, "per_cpu");
 	for_each_possible_cpu(cpu) {
+		if (err)
+			break;
 		snprintf(name, sizeof(name), "cpu%ld", cpu);
 		dir = debugfs_create_dir(name, per_cpu);
-		debugfs_create_file("ring", 0400, dir, (void *)cpu, &np_ring_fops);
+		err = np_debugfs_made(dir, name);
+		err = err ?: np_debugfs_file("ring", 0400, dir, cpu, &np_ring_fops);
 	}
-	return 0;
+	if (err)
+		debugfs_remove_recursive(np_dir);
+	return err;
 }
 
 /**

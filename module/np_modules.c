@@ -7,6 +7,7 @@
 
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/printk.h>
 
 #include "np_probe.h"
 #include "np_session.h"
@@ -36,7 +37,11 @@ static struct notifier_block np_modules_block = { .notifier_call = np_modules_ev
  */
 int np_modules_init(void)
 {
-	return register_module_notifier(&np_modules_block);
+	int err = register_module_notifier(&np_modules_block);
+
+	if (err)
+		pr_err("netpath: modules cannot be watched (%d)\n", err);
+	return err;
 }
 
 /**

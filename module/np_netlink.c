@@ -353,10 +353,13 @@ int np_netlink_init(void)
 
 	np_netlink_complete_ops();
 	err = np_netlink_stream_init();
-	if (err)
+	if (err) {
+		pr_err("netpath: no memory for the netlink stream (%d)\n", err);
 		return err;
+	}
 	err = np_netlink_register();
 	if (err) {
+		pr_err("netpath: the netlink family cannot be registered (%d)\n", err);
 		np_netlink_stream_exit();
 		return err;
 	}

@@ -35,12 +35,13 @@ static bool np_probe_taken(unsigned long addr)
 	return false;
 }
 
-static void np_probe_resolve_point(unsigned int point)
+static int np_probe_resolve_point(unsigned int point)
 {
 	struct np_probe *probe = &np_probes[point];
 	const struct np_hook *hook;
 	unsigned long addr;
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
 		hook = &np_points[point].hooks[i];
@@ -48,20 +49,24 @@ static void np_probe_resolve_point(unsigned int point)
 			if (np_probe_tp_exists(point, hook->symbol))
 				probe->hook = hook;
 		} else if (hook->kind != NP_HOOK_NONE) {
-			addr = np_probe_fn_resolve(hook->symbol);
-			if (addr && np_probe_taken(addr)) {
+			err = np_probe_fn_resolve(hook->symbol, &addr);
+			if (err == -ENOMEM)
+				return err;
+			if (err)
+				continue;
+			if (np_probe_taken(addr)) {
 				pr_info("netpath: %s is hooked for another stage\n", hook->symbol);
 				continue;
 			}
 			probe->addr = addr;
-			if (addr)
-				probe->hook = hook;
+			probe->hook = hook;
 		}
 	}
 	if (!probe->hook)
 		probe->why = np_probe_in_module(np_points[point].hooks[0].symbol) ?
 			     NP_WHY_MODULE :
 			     "this kernel has no such function or tracepoint";
+	return 0;
 }
 
 /* Does the first point of the stage, which this one stands in for, exist here? */
@@ -98,13 +103,15 @@ static void np_probe_share(void)
  * modules that were not there.
  *
  * Context: Process, may sleep; session mutex held.
+ * Return: 0, or -ENOMEM when not all could be looked up.
  */
-void np_probe_resolve(bool all)
+int np_probe_resolve(bool all)
 {
 	struct np_probe *probe;
 	unsigned int point;
+	int err = 0;
 
-	for (point = 0; point < NP_NR_POINTS; point++) {
+	for (point = 0; point < NP_NR_POINTS && !err; point++) {
 		probe = &np_probes[point];
 		if (np_points[point].flags & NP_PT_SKIP || np_points[point].base != point ||
 		    probe->hook || !(all || probe->wanted))
@@ -113,10 +120,11 @@ void np_probe_resolve(bool all)
 			continue;
 		if (probe->why && !np_probe_in_module(np_points[point].hooks[0].symbol))
 			continue;
-		np_probe_resolve_point(point);
+		err = np_probe_resolve_point(point);
 	}
 	np_probe_fn_resolve_done();
 	np_probe_share();
+	return err;
 }
 
 /* A hook is wanted if any of the stages that share it is. */
@@ -147,7 +155,8 @@ static void np_probe_tp_disarm_all(void)
 	np_probe_tp_sync();
 }
 
-static void np_probe_arm_point(unsigned int point)
+/* An error is one of memory; what the kernel refuses otherwise is left out. */
+static int np_probe_arm_point(unsigned int point)
 {
 	struct np_probe *probe = &np_probes[point];
 	int err;
@@ -162,6 +171,7 @@ static void np_probe_arm_point(unsigned int point)
 		probe->why = err ? "the kernel refused to register the kretprobe" : NULL;
 	}
 	probe->armed = !err;
+	return err == -ENOMEM ? err : 0;
 }
 
 /**
@@ -169,8 +179,8 @@ static void np_probe_arm_point(unsigned int point)
  * @stages: what is wanted
  * @kprobes: hook functions by kprobes even where ftrace can
  *
- * A point that cannot be hooked is left out and says why; without the hooks
- * that see packets die nothing is armed.
+ * A point that cannot be hooked is left out and says why; without memory, or
+ * without the hooks that see packets die, nothing is armed.
  *
  * Context: Process, may sleep; session mutex held, table and rings allocated.
  * Return: 0 or a negative errno; nothing is armed then.
@@ -181,12 +191,21 @@ int np_probe_arm(const struct np_stage_set *stages, bool kprobes)
 	int err;
 
 	np_probe_choose(stages);
-	np_probe_resolve(false);
+	err = np_probe_resolve(false);
+	if (err) {
+		pr_err("netpath: no memory to look up the functions to hook\n");
+		return err;
+	}
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		struct np_probe *probe = &np_probes[point];
 
-		if (probe->wanted && probe->hook && probe->hook->kind != NP_HOOK_FN)
-			np_probe_arm_point(point);
+		if (!probe->wanted || !probe->hook || probe->hook->kind == NP_HOOK_FN)
+			continue;
+		err = np_probe_arm_point(point);
+		if (err) {
+			pr_err("netpath: no memory to hook %s\n", probe->hook->symbol);
+			goto disarm_tp;
+		}
 	}
 	err = np_probe_fn_arm(kprobes);
 	if (err)
@@ -249,7 +268,8 @@ void np_probe_module_live(const char *name)
 	/* nothing is armed: it is found when something is */
 	if (!np_probes[NP_PT_FREE_MEM].armed)
 		return;
-	np_probe_resolve(false);
+	if (np_probe_resolve(false))
+		pr_warn("netpath: no memory to hook the functions of %s\n", name);
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		if (np_probe_of_module(point, name) && np_probes[point].wanted &&
 		    np_probes[point].hook && !np_probes[point].armed)

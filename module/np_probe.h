@@ -47,7 +47,7 @@ struct np_probe {
 extern struct np_probe np_probes[NP_NR_POINTS];
 
 /* np_probe.c */
-void np_probe_resolve(bool all);
+int np_probe_resolve(bool all);
 int np_probe_arm(const struct np_stage_set *stages, bool kprobes);
 void np_probe_disarm(void);
 void np_probe_module_live(const char *name);
@@ -61,7 +61,7 @@ void np_probe_tp_disarm(unsigned int point);
 void np_probe_tp_sync(void);
 
 /* np_probe_fn.c */
-unsigned long np_probe_fn_resolve(const char *symbol);
+int np_probe_fn_resolve(const char *symbol, unsigned long *addr);
 void np_probe_fn_resolve_done(void);
 int np_probe_fn_arm(bool kprobes);
 void np_probe_fn_arm_one(unsigned int point);

@@ -72,31 +72,36 @@ static int np_kprobe_handler(struct kprobe *kp, struct pt_regs *regs)
 /**
  * np_probe_fn_resolve() - Address of a function.
  * @symbol: its name, or module:name
+ * @addr: set to it
  *
  * kallsyms is not exported; a kprobe that stays disabled finds the address,
  * past an ENDBR instruction, which is the one that ftrace reports.
  *
  * Context: Process, may sleep; session mutex held. To be followed by one
  * np_probe_fn_resolve_done().
- * Return: 0 when there is no such function or it cannot be hooked.
+ * Return: 0, -ENOMEM, or another negative errno when there is no such function
+ * or it cannot be hooked.
  */
-unsigned long np_probe_fn_resolve(const char *symbol)
+int np_probe_fn_resolve(const char *symbol, unsigned long *addr)
 {
 	struct kprobe *kp;
+	int err;
 
 	if (WARN_ON_ONCE(np_nr_resolvers == ARRAY_SIZE(np_resolvers)))
-		return 0;
+		return -ENOSPC;
 	kp = kzalloc(sizeof(*kp), GFP_KERNEL);
 	if (!kp)
-		return 0;
+		return -ENOMEM;
 	kp->symbol_name = symbol;
 	kp->flags = KPROBE_FLAG_DISABLED;
-	if (register_kprobe(kp)) {
+	err = register_kprobe(kp);
+	if (err) {
 		kfree(kp);
-		return 0;
+		return err;
 	}
 	np_resolvers[np_nr_resolvers++] = kp;
-	return (unsigned long)kp->addr;
+	*addr = (unsigned long)kp->addr;
+	return 0;
 }
 
 /**
@@ -194,17 +199,63 @@ static bool np_fn_build_table(void)
 	return true;
 }
 
-static void np_fn_arm_kprobe(unsigned int point)
+/* An error is one of memory; what the kernel refuses otherwise is left out. */
+static int np_fn_arm_kprobe(unsigned int point)
 {
 	struct np_kprobe *nk = &np_kprobes[point];
 	struct np_probe *probe = &np_probes[point];
+	int err;
 
 	memset(&nk->kp, 0, sizeof(nk->kp));
 	nk->target = np_fn_target(point);
 	nk->kp.addr = (kprobe_opcode_t *)probe->addr;
 	nk->kp.pre_handler = np_kprobe_handler;
-	probe->armed = !register_kprobe(&nk->kp);
+	err = register_kprobe(&nk->kp);
+	probe->armed = !err;
 	probe->why = probe->armed ? NULL : "neither ftrace nor a kprobe can hook it";
+	return err == -ENOMEM ? err : 0;
+}
+
+/* Tell ftrace which functions; those that it cannot hook are left to kprobes. */
+static int np_fn_choose(bool kprobes, unsigned int *nr_ftrace)
+{
+	unsigned int point;
+	int err;
+
+	*nr_ftrace = 0;
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_fn_is(point))
+			continue;
+		np_probes[point].via = NP_VIA_NONE;
+		if (!np_probes[point].wanted)
+			continue;
+		np_probes[point].via = NP_VIA_KPROBE;
+		if (kprobes)
+			continue;
+		err = np_fn_filter(point, false, !*nr_ftrace);
+		if (err == -ENOMEM)
+			return err;
+		if (err)
+			continue;
+		np_probes[point].via = NP_VIA_FTRACE;
+		++*nr_ftrace;
+	}
+	return 0;
+}
+
+static int np_fn_arm_all_kprobes(void)
+{
+	unsigned int point;
+	int err;
+
+	for (point = 0; point < NP_NR_POINTS; point++) {
+		if (!np_fn_is(point) || np_probes[point].via != NP_VIA_KPROBE)
+			continue;
+		err = np_fn_arm_kprobe(point);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /**
@@ -216,45 +267,43 @@ static void np_fn_arm_kprobe(unsigned int point)
  */
 int np_probe_fn_arm(bool kprobes)
 {
-	unsigned int point, nr_ftrace = 0;
+	unsigned int point, nr_ftrace;
 	int err;
 
-	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (!np_fn_is(point))
-			continue;
-		np_probes[point].via = NP_VIA_NONE;
-		if (!np_probes[point].wanted)
-			continue;
-		np_probes[point].via = NP_VIA_KPROBE;
-		if (!kprobes && !np_fn_filter(point, false, !nr_ftrace)) {
-			np_probes[point].via = NP_VIA_FTRACE;
-			nr_ftrace++;
-		}
+	err = np_fn_choose(kprobes, &nr_ftrace);
+	if (err) {
+		pr_err("netpath: ftrace: no memory for the list of functions\n");
+		goto free_filter;
 	}
 	if (!np_fn_build_table()) {
-		ftrace_set_filter(&np_ops, NULL, 0, 1);
-		return -ENOSPC;
+		pr_err("netpath: the addresses of the functions do not fit the hash table\n");
+		err = -ENOSPC;
+		goto free_filter;
 	}
 	if (nr_ftrace) {
 		err = register_ftrace_function(&np_ops);
 		if (err) {
 			pr_err("netpath: ftrace refused the hooks (%d); is kernel.ftrace_enabled 1?\n",
 			       err);
-			ftrace_set_filter(&np_ops, NULL, 0, 1);
-			return err;
+			goto free_filter;
 		}
 	}
 	for (point = 0; point < NP_NR_POINTS; point++) {
-		if (!np_fn_is(point))
-			continue;
-		if (np_probes[point].via == NP_VIA_FTRACE) {
+		if (np_fn_is(point) && np_probes[point].via == NP_VIA_FTRACE) {
 			np_probes[point].armed = true;
 			np_probes[point].why = NULL;
-		} else if (np_probes[point].via == NP_VIA_KPROBE) {
-			np_fn_arm_kprobe(point);
 		}
 	}
-	return 0;
+	err = np_fn_arm_all_kprobes();
+	if (err) {
+		pr_err("netpath: no memory for the kprobes\n");
+		np_probe_fn_disarm();
+	}
+	return err;
+
+free_filter:
+	ftrace_set_filter(&np_ops, NULL, 0, 1);
+	return err;
 }
 
 /**
@@ -280,7 +329,8 @@ void np_probe_fn_arm_one(unsigned int point)
 			return;
 		}
 	}
-	np_fn_arm_kprobe(point);
+	if (np_fn_arm_kprobe(point))
+		pr_warn("netpath: no memory to hook %s\n", probe->hook->symbol);
 }
 
 static void np_fn_disarm_kprobe(unsigned int point)

@@ -230,14 +230,19 @@ static int np_session_prepare_cpus(void)
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
 		err = np_session_cpu_prepare(cpu);
-		if (err)
+		if (err) {
+			pr_err("netpath: no ring of %u KiB for CPU %d (%d)\n",
+			       np_config.ring_kib, cpu, err);
 			goto unlock;
+		}
 	}
 	err = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_BP_PREPARE_DYN, "netpath:prepare",
 						   np_session_cpu_prepare, NULL);
 	if (err > 0) {
 		np_cpuhp = err;
 		err = 0;
+	} else {
+		pr_err("netpath: CPUs that come later cannot be prepared (%d)\n", err);
 	}
 unlock:
 	cpus_read_unlock();
@@ -258,8 +263,11 @@ int np_session_init(const struct np_config *config)
 	np_config = *config;
 	np_config.enable = false;
 	err = np_track_alloc(config->table_slots);
-	if (err)
+	if (err) {
+		pr_err("netpath: no memory for a table of %u packets (%d)\n",
+		       config->table_slots, err);
 		return err;
+	}
 	err = np_session_prepare_cpus();
 	if (err)
 		goto free_track;
@@ -267,8 +275,10 @@ int np_session_init(const struct np_config *config)
 		mutex_lock(&np_mutex);
 		err = np_session_start_locked();
 		mutex_unlock(&np_mutex);
-		if (err)
+		if (err) {
+			pr_err("netpath: recording could not be started (%d)\n", err);
 			goto remove_cpuhp;
+		}
 	}
 	return 0;
 

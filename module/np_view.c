@@ -28,6 +28,7 @@ static const u32 np_view_via[NP_NR_VIA] = {
 void np_view_lock(void)
 {
 	np_session_lock();
+	/* without memory some stay unknown until the next time */
 	np_probe_resolve(true);
 }
 
