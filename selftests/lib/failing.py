@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls that fail in turn while netpath is loaded: it must say so and leave nothing behind."""
+import os
+import re
+
+import kmsg
+import ktap
+import netns
+from ktap import cmd, defer, expect, expect_that
+
+MODULE = os.path.join(netns.TOP, "selftests", "module", "np_fail.ko")
+PARAMETERS = "/sys/module/np_fail/parameters/"
+TRACING = "/sys/kernel/tracing/"
+ENOMEM = 12
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def parameter(name, value=None):
+    if value is None:
+        return int(read(PARAMETERS + name))
+    with open(PARAMETERS + name, "w", encoding="ascii") as file:
+        file.write(str(value))
+    return None
+
+
+def traces():
+    """What a module may leave behind, as far as the kernel shows it."""
+    with open("/proc/vmallocinfo", encoding="ascii") as file:
+        memory = [line for line in file if "[netpath]" in line]
+    return {
+        "module": os.path.exists("/sys/module/netpath"),
+        "files": os.path.exists(netns.DIR),
+        "event": os.path.exists(TRACING + "events/netpath"),
+        "memory": memory,
+        "functions": read(TRACING + "enabled_functions"),
+        "kprobes": read("/sys/kernel/debug/kprobes/list").count("\n"),
+        "hotplug": "netpath" in read("/sys/devices/system/cpu/hotplug/states"),
+        "family": "netpath" in cmd("genl-ctrl-list"),
+        "workqueue": os.path.exists("/sys/devices/virtual/workqueue/netpath"),
+    }
+
+
+def states():
+    """What is armed, and how."""
+    return {name: (row["via"], row["state"]) for name, row in netns.stages().items()}
+
+
+def load(params):
+    words = [f"{key}={value}" for key, value in params.items()]
+    return cmd("insmod", netns.TOP + "/netpath.ko", *words, check=False)
+
+
+def expect_refused(done, log, error, what):
+    """The module was refused, with the error, and said why."""
+    names = {-ENOMEM: "Cannot allocate memory", -16: "Device or resource busy",
+             -28: "No space left on device"}
+    said = [line for line in log if line.startswith("netpath: ")]
+    expect_that(names[error] in done.stderr, f"{what}: insmod says {names[error]}", done.stderr)
+    expect_that(any(re.search("no memory|no ring|refused|cannot be|could not be", line)
+                    for line in said), f"{what}: the log says what failed", log)
+
+
+def step(params, before, nth, call, error):
+    """One call fails; False when there is none. True when the module was refused for it."""
+    parameter("nth", nth)
+    parameter("call", call)
+    mark = kmsg.Mark()
+    done = load(params)
+    log = mark.lines()
+    mark.close()
+    what = f"way {nth}, call {call}"
+    if not parameter("failed"):
+        expect(f"{what}: nothing fails: exit status of insmod", 0, done.returncode)
+        netns.unload()
+        return None
+    if done.returncode:
+        expect_refused(done, log, error, what)
+    else:
+        # the kernel did without
+        expect(f"{what}: what is armed", before["states"], states())
+        netns.unload()
+    cmd("ping", "-c", "1", "-W", "5", "127.0.0.1")
+    after = traces()
+    for key, value in before["traces"].items():
+        expect(f"{what}: {key} left", value, after[key])
+    return bool(done.returncode)
+
+
+def in_turn(names, result, depth, calls, params):
+    """Let each call of a function fail; how many there were, and for how many it was refused."""
+    for name in names:
+        if not cmd("insmod", MODULE, f"function={name}", f"result={result}", f"depth={depth}",
+                   check=False).returncode:
+            break
+    else:
+        raise ktap.Skip(f"this kernel has no function {' or '.join(names)} that can be made to fail")
+    defer(cmd, "rmmod", "np_fail")
+    expect("exit status of insmod", 0, load(params).returncode)
+    before = {"states": states()}
+    netns.unload()
+    before["traces"] = traces()
+    error = result if result < 0 else -ENOMEM
+    steps = refused = 0
+    for nth in range(1, 1000):
+        first = None
+        for call in calls:
+            got = step(params, before, nth, call, error)
+            if call == calls[0]:
+                first = got
+            steps += got is not None
+            refused += bool(got)
+        if first is None and nth > parameter("ways"):
+            break
+    return steps, refused
+
+
+def works():
+    """The module works after all that."""
+    netns.load()
+    cmd("ping", "-c", "3", "-i", "0.2", "-W", "5", "127.0.0.1")
+    expect_that(netns.stats()["births"] > 0, "packets", netns.stats())
+    netns.unload()
+
+
+def setup():
+    cmd("ip", "link", "set", "lo", "up")
+    for name in ("nf_defrag_ipv6", "sch_fq_codel"):
+        cmd("modprobe", name, check=False)
