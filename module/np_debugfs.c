@@ -401,8 +401,7 @@ static int np_debugfs_file(const char *name, umode_t mode, struct dentry *dir, l
  * np_debugfs_init() - Create the files.
  *
  * Context: Module init, may sleep; the session is ready.
- * Return: 0 or a negative errno, and there is no file then. A kernel without
- * debugfs is no error: the files are just not there.
+ * Return: 0, also without debugfs or with "debugfs=off", or a negative errno; no file then.
  */
 int np_debugfs_init(void)
 {
@@ -412,7 +411,8 @@ int np_debugfs_init(void)
 	int err;
 
 	np_dir = debugfs_create_dir("netpath", NULL);
-	if (PTR_ERR_OR_ZERO(np_dir) == -ENODEV)
+	err = PTR_ERR_OR_ZERO(np_dir);
+	if (err == -ENODEV || err == -EPERM)
 		return 0;
 	err = np_debugfs_made(np_dir, "netpath");
 	err = err ?: np_debugfs_file("stages", 0444, np_dir, 0, &stages_fops);
