@@ -140,7 +140,16 @@ unlock:
 
 static int np_filter_release(struct inode *inode, struct file *file)
 {
-	kvfree(file->private_data);
+	struct np_filter_file *ff = file->private_data;
+
+	if (file->f_mode & FMODE_WRITE && ff->len) {
+		np_session_lock();
+		snprintf(np_last_refused.text, sizeof(np_last_refused.text),
+			 "filter: closed after %zu bytes: must have all its instructions",
+			 ff->len);
+		np_session_unlock();
+	}
+	kvfree(ff);
 	return 0;
 }
 

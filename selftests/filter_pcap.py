@@ -295,6 +295,17 @@ def refused(_, text, reason):
     expect_that("refused" not in netns.read_file("rules"), "no refusal", netns.read_file("rules"))
 
 
+@ktap.test
+def program_that_is_cut_off_changes_nothing():
+    before = program("udp port 53")
+    netns.set_filter(before)
+    netns.set_filter("2\n6 0 0 1\n")
+    expect("filter after that", before, netns.read_file("filter"))
+    line = netns.read_file("rules").splitlines()[-1]
+    expect("reason", "refused filter: closed after 10 bytes: must have all its instructions", line)
+    netns.set_filter("0\n")
+
+
 def setup():
     cmd("modprobe", "tun")
     netns.namespace(SPACE)
