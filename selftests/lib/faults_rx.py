@@ -8,10 +8,10 @@ import struct
 import bpf
 import frames
 import netns
-from faults import (COUNT, Fault, also_read, handmade, held, is_ours, module, nft, run, sink,
-                    sysctl)
+from faults import (COUNT, Fault, also_read, count, handmade, held, is_ours, module, nft, run,
+                    sink, sysctl)
 from frames import tcp, udp
-from ktap import Skip, cmd, defer
+from ktap import Skip, cmd, defer, wait_for
 
 XDP_DROP, XDP_PASS = bpf.set_reg(0, 1) + bpf.RETURN, bpf.set_reg(0, 2) + bpf.RETURN
 WRONG = 0x0101
@@ -106,9 +106,12 @@ def full_buffer():
         defer(sink().setsockopt, socket.SOL_SOCKET, socket.SO_RCVBUF, old // 2)
         with netns.inside("np-c"):
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # received when the socket has them or has refused them
+        before = count("np-s IpInDelivers")
         with sock:
             for _ in range(20):
                 sock.sendto(b"other", (netns.SERVER[4], netns.PORT))
+        wait_for(10, "others received", lambda: count("np-s IpInDelivers") >= before + 20)
     return change
 
 
