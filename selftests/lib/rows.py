@@ -279,18 +279,18 @@ def bridge():
                 "static")
 
 
-def forwarding(version, mtu=1500):
-    """An address that np-s forwards to, for np-c; the device there, far0, takes everything."""
+def forwarding(version, mtu=1500, dev="far0"):
+    """An address that np-s forwards to, for np-c; the device there takes everything."""
     modules("dummy")
     sysctl("np-s", "net.ipv4.ip_forward", 1)
     sysctl("np-s", "net.ipv6.conf.all.forwarding", 1)
     far = {4: "10.99.0.9", 6: "fd99::9"}[version]
-    cmd("ip", "-n", "np-s", "link", "add", "far0", "mtu", mtu, "type", "dummy")
-    defer(cmd, "ip", "-n", "np-s", "link", "del", "far0")
-    cmd("ip", "-n", "np-s", "link", "set", "far0", "up")
-    cmd("ip", "-n", "np-s", "route", "add", far, "dev", "far0")
+    cmd("ip", "-n", "np-s", "link", "add", dev, "mtu", mtu, "type", "dummy")
+    defer(cmd, "ip", "-n", "np-s", "link", "del", dev)
+    cmd("ip", "-n", "np-s", "link", "set", dev, "up")
+    cmd("ip", "-n", "np-s", "route", "add", far, "dev", dev)
     cmd("ip", "-n", "np-s", "neighbour", "replace", far, "lladdr", netns.MAC["np-c"], "dev",
-        "far0", "nud", "permanent")
+        dev, "nud", "permanent")
     cmd("ip", "-n", "np-c", "route", "add", far, "via", netns.SERVER[version])
     defer(cmd, "ip", "-n", "np-c", "route", "del", far)
     return far
