@@ -124,7 +124,7 @@ def judge(row, drops):
                         for e in observers.events.read()))
         observers.wait(f"records and as many events for '{name}' from {place}",
                        lambda numbers=numbers: len(set(numbers())) == 1)
-    said = Counter((p.reason, p.location[:dropmon.PLACE_MAX]) for p in drops)
+    said = Counter((dropmon.coarse(p.reason), p.location[:dropmon.PLACE_MAX]) for p in drops)
     alerts = Counter((a.reason, a.location) for a in observers.alerts)
     expect("drop_monitor", said if row.monitor else Counter(), alerts)
 

@@ -119,6 +119,24 @@ static inline const char *np_drop_reason_name(u32 reason)
 }
 #else
 #include <net/dropreason.h>
+#include <net/sch_generic.h>
+
+/* What no subsystem tells: the names are only in the event qdisc:qdisc_drop. */
+static inline const char *np_drop_reason_unnamed(u32 reason)
+{
+#ifdef DEFINE_QDISC_DROP_REASON
+#define NP_NAMED(_name)	[(u16)QDISC_DROP_##_name] = "QDISC_DROP_" #_name,
+#define NP_END(_name)	[(u16)QDISC_DROP_##_name] = NULL
+	static const char * const names[] = { DEFINE_QDISC_DROP_REASON(NP_NAMED, NP_END) };
+#undef NP_NAMED
+#undef NP_END
+
+	if (reason > __QDISC_DROP_REASON && reason < QDISC_DROP_MAX)
+		return names[(u16)reason];
+#endif
+	return "";
+}
+
 static inline const char *np_drop_reason_name(u32 reason)
 {
 	unsigned int subsys = reason >> SKB_DROP_REASON_SUBSYS_SHIFT;
@@ -127,13 +145,12 @@ static inline const char *np_drop_reason_name(u32 reason)
 
 	if (subsys >= SKB_DROP_REASON_SUBSYS_NUM)
 		return "";
-	reason &= ~SKB_DROP_REASON_SUBSYS_MASK;
 	rcu_read_lock();
 	list = rcu_dereference(drop_reasons_by_subsys[subsys]);
-	if (list && reason < list->n_reasons)
-		name = list->reasons[reason];
+	if (list && (u16)reason < list->n_reasons)
+		name = list->reasons[(u16)reason];
 	rcu_read_unlock();
-	return name ? name : "";
+	return name ? name : np_drop_reason_unnamed(reason);
 }
 #endif
 

@@ -71,8 +71,10 @@ class Events:
         self._set("trace_clock", "mono")
         for option in ("stacktrace", "sym-offset"):
             self._set("options/" + option, "1")
-        self._set("events/skb/kfree_skb/enable", "1")
-        defer(self._set, "events/skb/kfree_skb/enable", "0")
+        for event in ("skb/kfree_skb", "qdisc/qdisc_drop"):
+            if os.path.isdir(self.dir + "events/" + event):
+                self._set(f"events/{event}/enable", "1")
+                defer(self._set, f"events/{event}/enable", "0")
 
     def _set(self, file, text):
         with open(self.dir + file, "w", encoding="ascii") as out:
@@ -82,15 +84,23 @@ class Events:
         self._set("trace", "")
 
     def read(self):
-        """Drops since the last clear(): protocol; reason and place as netpath writes them."""
-        drops = []
+        """Drops since the last clear(): protocol; reason and place as netpath writes them.
+
+        Where qdiscs have an event of their own, it comes before and tells more of the reason.
+        """
+        drops, detail = [], ""
         with open(self.dir + "trace", encoding="ascii") as file:
             for line in file:
                 if " kfree_skb: " in line:
                     reason = (line.split("reason: ") + [""])[1].strip()
+                    if reason == "QDISC_DROP" and detail:
+                        reason += "_" + detail
+                    detail = ""
                     protocol = int(re.search(r" protocol=(\d+) ", line)[1])
                     drops.append(SimpleNamespace(protocol=protocol, reason=reason, chain=[]))
-                elif line.startswith(" => ") and drops:
+                elif " qdisc_drop: " in line:
+                    detail = line.split("reason=")[1].strip()
+                elif line.startswith(" => ") and drops and not detail:
                     drops[-1].chain.append(place(line[4:].strip()))
         for drop in drops:
             # tracing, then the function that frees, then the one that called it
@@ -99,6 +109,11 @@ class Events:
                  "__bpf_trace_kfree_skb"))]
             drop.place = (drop.chain + ["", ""])[1]
         return drops
+
+
+def coarse(reason):
+    """The reason as drop_monitor has it."""
+    return re.sub(r"^QDISC_DROP_.*", "QDISC_DROP", reason)
 
 
 def have_reasons():
