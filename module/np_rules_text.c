@@ -158,6 +158,7 @@ int np_rules_text_reasons(char *list, struct np_rule_set *set, struct np_refused
 	int err = 0;
 
 	set->nr_reasons = 0;
+	memset(set->reasons, 0, sizeof(set->reasons));
 	if (!*list || !strcmp(list, "-"))
 		return 0;
 	while (!err && (reason = strsep(&list, "+"))) {

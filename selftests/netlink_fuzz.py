@@ -20,7 +20,7 @@ from ktap import expect, expect_that  # noqa: E402  pylint: disable=wrong-import
 
 COUNT = int(os.environ.get("NETPATH_FUZZ_COUNT", "100000"))
 SEED = int(os.environ.get("NETPATH_FUZZ_SEED", "20261122"))
-SETS = {npnl.NR.cmd[name] for name in ("config-set", "stage-set")}
+SETS = {npnl.NR.cmd[name] for name in ("config-set", "stage-set", "rules-set", "freeze", "thaw")}
 # The stages take long to read: they are after one change of so many, and compared after one
 # refusal of so many, and at the end.
 STAGES_TAKEN, STAGES_COMPARED = 16, 16
@@ -44,6 +44,14 @@ TEMPLATES = [
     (npnl.NR.cmd["clear"], genl.attr(1, u32(3))),
     (npnl.NR.cmd["snapshot"], b""),
     (npnl.NR.cmd["records-ntf"], b""),
+    (npnl.NR.cmd["rules-get"], b""),
+    (npnl.NR.cmd["rules-set"], genl.attr(1, struct.pack("=HBBI", 6, 0, 0, 1)) +
+     genl.attr(2, u32(1)) + genl.attr(3, u32(3)) + genl.attr(9, b"NO_SOCKET+7\0")),
+    (npnl.NR.cmd["rules-set"], genl.attr(10, bytes(8)) + genl.attr(11, u32(12)) +
+     genl.attr(12, struct.pack("=Q", 5)) + genl.attr(14, b"")),
+    (npnl.NR.cmd["freeze-get"], b""),
+    (npnl.NR.cmd["freeze"], genl.attr(2, b"any\0") + genl.attr(4, u32(7))),
+    (npnl.NR.cmd["thaw"], b""),
 ]
 
 
@@ -115,7 +123,8 @@ class State:
         self.take()
 
     def _config(self):
-        return self.sock.request(self.family, npnl.NR.cmd["config-get"])
+        return [self.sock.request(self.family, npnl.NR.cmd[name])
+                for name in ("config-get", "rules-get", "freeze-get")]
 
     @staticmethod
     def _stages():

@@ -22,6 +22,8 @@ VALID = {
     "config-set": genl.attr(4, b"\x64\0\0\0"),
     "latency-get": genl.attr(1, b"\x0c\0\0\0"),
     "clear": genl.attr(1, b"\x03\0\0\0"),
+    "rules-set": genl.attr(npnl.NR.attrs["rules"]["pid"], b"\1\0\0\0"),
+    "freeze": genl.attr(npnl.NR.attrs["freeze"]["after"], b"\1\0\0\0"),
 }
 PROBE = "--probe"
 
@@ -55,12 +57,12 @@ def probed(*prefix):
     sock.close()
     text = cmd(*prefix, sys.executable, os.path.abspath(__file__), PROBE, family, group)
     rows = [line.split() for line in text.splitlines()]
-    expect("lines", 13, len(rows))
+    expect("lines", 18, len(rows))
     return {(kind, name): got for kind, name, got in rows}
 
 
 def state():
-    return (npnl.do("config-get"), {name: row["state"] for name, row in netns.stages().items()})
+    return (npnl.do("config-get"), npnl.do("rules-get"), npnl.do("freeze-get"), {name: row["state"] for name, row in netns.stages().items()})
 
 
 def unchanged(func):

@@ -30,6 +30,10 @@ static const struct netlink_range_validation netpath_a_config_expire_ms_range = 
 	.max	= NETPATH_EXPIRE_MS_MAX,
 };
 
+static const struct netlink_range_validation netpath_a_freeze_after_range = {
+	.max	= NETPATH_AFTER_MAX,
+};
+
 /* NETPATH_CMD_INFO - do */
 const struct nla_policy netpath_info_nl_policy[NETPATH_A_INFO_PAD + 1] = {
 };
@@ -75,8 +79,45 @@ const struct nla_policy netpath_clear_nl_policy[NETPATH_A_CLEAR_WHAT + 1] = {
 const struct nla_policy netpath_snapshot_nl_policy[NETPATH_A_RECORDS_PAD + 1] = {
 };
 
+/* NETPATH_CMD_RULES_GET - do */
+const struct nla_policy netpath_rules_get_nl_policy[NETPATH_A_RULES_PAD + 1] = {
+};
+
+/* NETPATH_CMD_RULES_SET - do */
+const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_CLEAR + 1] = {
+	[NETPATH_A_RULES_FILTER] = { .type = NLA_BINARY, },
+	[NETPATH_A_RULES_MARK] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_MARK_MASK] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_IFINDEX] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_NETNS] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_PID] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NETPATH_A_RULES_DROPS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[NETPATH_A_RULES_REASONS] = { .type = NLA_NUL_STRING, .len = 511, },
+	[NETPATH_A_RULES_SLOWER_NS] = { .type = NLA_U64, },
+	[NETPATH_A_RULES_STAGE] = NLA_POLICY_MAX(NLA_U32, 73),
+	[NETPATH_A_RULES_STAGE_NS] = { .type = NLA_U64, },
+	[NETPATH_A_RULES_ONE_IN] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_CLEAR] = { .type = NLA_FLAG, },
+};
+
+/* NETPATH_CMD_FREEZE_GET - do */
+const struct nla_policy netpath_freeze_get_nl_policy[NETPATH_A_FREEZE_PAD + 1] = {
+};
+
+/* NETPATH_CMD_FREEZE - do */
+const struct nla_policy netpath_freeze_nl_policy[NETPATH_A_FREEZE_AFTER + 1] = {
+	[NETPATH_A_FREEZE_ON_DROP] = { .type = NLA_NUL_STRING, .len = 127, },
+	[NETPATH_A_FREEZE_SLOWER_NS] = { .type = NLA_U64, },
+	[NETPATH_A_FREEZE_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &netpath_a_freeze_after_range),
+};
+
+/* NETPATH_CMD_THAW - do */
+const struct nla_policy netpath_thaw_nl_policy[NETPATH_A_FREEZE_PAD + 1] = {
+};
+
 /* Ops table for netpath */
-const struct genl_ops netpath_nl_ops[9] = {
+const struct genl_ops netpath_nl_ops[14] = {
 	{
 		.cmd		= NETPATH_CMD_INFO,
 		.doit		= netpath_nl_info_doit,
@@ -141,6 +182,41 @@ const struct genl_ops netpath_nl_ops[9] = {
 		.dumpit		= netpath_nl_snapshot_dumpit,
 		.policy		= netpath_snapshot_nl_policy,
 		.maxattr	= NETPATH_A_RECORDS_PAD,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= NETPATH_CMD_RULES_GET,
+		.doit		= netpath_nl_rules_get_doit,
+		.policy		= netpath_rules_get_nl_policy,
+		.maxattr	= NETPATH_A_RULES_PAD,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= NETPATH_CMD_RULES_SET,
+		.doit		= netpath_nl_rules_set_doit,
+		.policy		= netpath_rules_set_nl_policy,
+		.maxattr	= NETPATH_A_RULES_CLEAR,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= NETPATH_CMD_FREEZE_GET,
+		.doit		= netpath_nl_freeze_get_doit,
+		.policy		= netpath_freeze_get_nl_policy,
+		.maxattr	= NETPATH_A_FREEZE_PAD,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= NETPATH_CMD_FREEZE,
+		.doit		= netpath_nl_freeze_doit,
+		.policy		= netpath_freeze_nl_policy,
+		.maxattr	= NETPATH_A_FREEZE_AFTER,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= NETPATH_CMD_THAW,
+		.doit		= netpath_nl_thaw_doit,
+		.policy		= netpath_thaw_nl_policy,
+		.maxattr	= NETPATH_A_FREEZE_PAD,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

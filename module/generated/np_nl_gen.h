@@ -33,8 +33,18 @@ extern const struct nla_policy netpath_clear_nl_policy[NETPATH_A_CLEAR_WHAT + 1]
 
 extern const struct nla_policy netpath_snapshot_nl_policy[NETPATH_A_RECORDS_PAD + 1];
 
+extern const struct nla_policy netpath_rules_get_nl_policy[NETPATH_A_RULES_PAD + 1];
+
+extern const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_CLEAR + 1];
+
+extern const struct nla_policy netpath_freeze_get_nl_policy[NETPATH_A_FREEZE_PAD + 1];
+
+extern const struct nla_policy netpath_freeze_nl_policy[NETPATH_A_FREEZE_AFTER + 1];
+
+extern const struct nla_policy netpath_thaw_nl_policy[NETPATH_A_FREEZE_PAD + 1];
+
 /* Ops table for netpath */
-extern const struct genl_ops netpath_nl_ops[9];
+extern const struct genl_ops netpath_nl_ops[14];
 
 int netpath_nl_info_doit(struct sk_buff *skb, struct genl_info *info);
 int netpath_nl_stage_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -51,6 +61,11 @@ int netpath_nl_clear_doit(struct sk_buff *skb, struct genl_info *info);
 int netpath_nl_snapshot_doit(struct sk_buff *skb, struct genl_info *info);
 int netpath_nl_snapshot_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
+int netpath_nl_rules_get_doit(struct sk_buff *skb, struct genl_info *info);
+int netpath_nl_rules_set_doit(struct sk_buff *skb, struct genl_info *info);
+int netpath_nl_freeze_get_doit(struct sk_buff *skb, struct genl_info *info);
+int netpath_nl_freeze_doit(struct sk_buff *skb, struct genl_info *info);
+int netpath_nl_thaw_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NETPATH_NLGRP_RECORDS,

@@ -108,6 +108,19 @@
 #define NP_STAGE_CNT		(NETPATH_STAGE_MAX + 1)
 #define NP_OUTCOME_CNT		(NETPATH_OUTCOME_MAX + 1)
 
+/* V(id, name) */
+#define NP_DIRECTIONS(V) \
+	V(ANY, "any") \
+	V(RX, "rx") \
+	V(TX, "tx")
+
+/* V(id, name) */
+#define NP_FREEZE_STATES(V) \
+	V(RECORDING, "recording") \
+	V(ARMED, "armed") \
+	V(COUNTING, "counting") \
+	V(FROZEN, "frozen")
+
 /* A(id, name, type): what info tells */
 #define NP_INFO_ATTRS(A) \
 	A(INFO_MODULE_VERSION, "module_version", STRING) \
@@ -148,5 +161,22 @@
 	A(CONFIG_RING_KIB, "ring_kib", U32) \
 	A(CONFIG_EXPIRE_MS, "expire_ms", U32) \
 	A(CONFIG_KPROBES, "kprobes", U8)
+
+/* A(id, name, type): what rules-set takes */
+#define NP_RULES_ATTRS(A) \
+	A(RULES_FILTER, "filter", BINARY) \
+	A(RULES_MARK, "mark", U32) \
+	A(RULES_MARK_MASK, "mark_mask", U32) \
+	A(RULES_IFINDEX, "ifindex", U32) \
+	A(RULES_NETNS, "netns", U32) \
+	A(RULES_PID, "pid", U32) \
+	A(RULES_DIRECTION, "direction", DIRECTION) \
+	A(RULES_DROPS, "drops", U8) \
+	A(RULES_REASONS, "reasons", STRING) \
+	A(RULES_SLOWER_NS, "slower_ns", U64) \
+	A(RULES_STAGE, "stage", STAGE) \
+	A(RULES_STAGE_NS, "stage_ns", U64) \
+	A(RULES_ONE_IN, "one_in", U32) \
+	A(RULES_CLEAR, "clear", FLAG)
 
 #endif /* NP_STAGES_H */
