@@ -11,7 +11,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/lib/netns.sh"
 
 tmp=$(mktemp -d)
-COMMANDS="watch record show stages stats latency config clear info doctor"
+COMMANDS="watch record show stages stats latency config clear freeze thaw info doctor"
 
 packets() {
 	traffic pingpong udp --addr "$SERVER4" --rounds "${1:-5}" --cpu "$NP_CPU" >/dev/null
@@ -337,7 +337,7 @@ bash_completes_commands_options_and_names() {
 		expect_match "commands" " $name " " $(completed '') "
 	done
 	expect "a command" watch "$(completed wat)"
-	expect "an option" --oneline "$(completed watch --on)"
+	expect "an option" "--one-in --oneline" "$(completed watch --on)"
 	expect "no option of another command" "" "$(completed stats --on)"
 	expect "what to clear" latency "$(completed clear l)"
 	expect "stages" "ip_rcv ip_rcv_finish" "$(completed stages -s ip_rcv)"

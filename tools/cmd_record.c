@@ -13,6 +13,7 @@
 #include "np_json.h"
 #include "np_live.h"
 #include "np_print.h"
+#include "np_rules.h"
 #include "np_stop.h"
 
 #define RECORD_BATCH	262144
@@ -157,6 +158,11 @@ int np_cmd_record(const struct np_args *args)
 		return NP_EXIT_ERROR;
 	}
 	np_stop_catch();
+	err = np_rules_begin("record", args);
+	if (err) {
+		free(source);
+		return err;
+	}
 	err = np_source_open(source, "record", args);
 	if (!err)
 		err = record_open(&record);
@@ -166,6 +172,7 @@ int np_cmd_record(const struct np_args *args)
 			err = record_error(&record, -errno);
 		record_report(&record, json);
 	}
+	np_rules_end(args);
 	np_source_close(source);
 	free(source);
 	np_buf_free(&record.writer.buf);

@@ -10,6 +10,7 @@
 #include "np_ctl.h"
 #include "np_json.h"
 #include "np_nl_text.h"
+#include "np_rules.h"
 #include "np_print.h"
 #include "np_table.h"
 
@@ -245,6 +246,12 @@ int np_cmd_config(const struct np_args *args)
 		.headings	= "name value",
 	};
 
+	if (np_rules_given(args) || args->given & NP_OPT_CLEAR) {
+		int code = np_rules_change(args);
+
+		if (code || !(args->given & NP_OPT_SET))
+			return code;
+	}
 	if (args->given & NP_OPT_SET)
 		return np_control_config(args->set);
 	return table_run(&desc, args);

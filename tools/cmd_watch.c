@@ -9,6 +9,7 @@
 #include "np_ctl.h"
 #include "np_live.h"
 #include "np_print.h"
+#include "np_rules.h"
 #include "np_stop.h"
 
 struct watch {
@@ -80,11 +81,15 @@ int np_cmd_watch(const struct np_args *args)
 	int err;
 
 	np_stop_catch();
+	err = np_rules_begin("watch", args);
+	if (err)
+		return err;
 	np_ctl_names(args, &names);
 	watch.print.fmt.names = &names;
 	watch.print.fmt.oneline = args->given & NP_OPT_ONELINE;
 	watch.print.json = args->given & NP_OPT_JSON;
 	err = watch_run(&watch, args);
+	np_rules_end(args);
 	np_buf_free(&watch.print.out);
 	return err ? NP_EXIT_ERROR : NP_EXIT_OK;
 }

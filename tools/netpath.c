@@ -7,7 +7,7 @@
 #include <linux/netpath.h>
 
 #include "np_array.h"
-#include "np_cmd.h"
+#include "np_rules.h"
 #include "np_version.h"
 
 /* Options of what can be read by netlink and by files. */
@@ -17,15 +17,17 @@
 static const struct np_cmd cmd_table[] = {
 	{
 		.name		= "watch",
+		.expression	= true,
 		.opts		= NP_OPT_ONELINE | NP_OPT_COUNT | NP_OPT_ALL |
-				  CMD_READ,
+				  NP_OPT_RULES | CMD_READ,
 		.summary	= "Print packets and the stages they passed, live.",
 		.run		= np_cmd_watch,
 	}, {
 		.name		= "record",
+		.expression	= true,
 		.required	= NP_OPT_OUTPUT,
 		.opts		= NP_OPT_OUTPUT | NP_OPT_COUNT | NP_OPT_ALL |
-				  CMD_READ,
+				  NP_OPT_RULES | CMD_READ,
 		.summary	= "Write packets to a file for netpath show.",
 		.run		= np_cmd_record,
 	}, {
@@ -57,8 +59,10 @@ static const struct np_cmd cmd_table[] = {
 		.run		= np_cmd_doctor,
 	}, {
 		.name		= "config",
-		.opts		= NP_OPT_SET | NP_OPT_JSON | NP_OPT_HELP,
-		.summary	= "Print the configuration, or change it: --set NAME=VALUE,...",
+		.expression	= true,
+		.opts		= NP_OPT_SET | NP_OPT_RULES | NP_OPT_CLEAR |
+				  NP_OPT_JSON | NP_OPT_HELP,
+		.summary	= "Print or change configuration, --set NAME=VALUE,..., and rules.",
 		.run		= np_cmd_config,
 	}, {
 		.name		= "clear",
@@ -66,6 +70,17 @@ static const struct np_cmd cmd_table[] = {
 		.opts		= NP_OPT_HELP,
 		.summary	= "Make the histograms or the rings empty.",
 		.run		= np_cmd_clear,
+	}, {
+		.name		= "freeze",
+		.opts		= NP_OPT_ON_DROP | NP_OPT_SLOWER |
+				  NP_OPT_AFTER | NP_OPT_HELP,
+		.summary	= "Keep what the rings hold, now or when something happens.",
+		.run		= np_cmd_freeze,
+	}, {
+		.name		= "thaw",
+		.opts		= NP_OPT_HELP,
+		.summary	= "Record again.",
+		.run		= np_cmd_thaw,
 	}, {
 		.name		= "info",
 		.opts		= NP_OPT_JSON | NP_OPT_HELP,

@@ -142,7 +142,7 @@ struct nlmsghdr *np_nl_begin(struct np_nl *nl, __u8 cmd, __u16 flags)
 int np_nl_run(struct np_nl *nl, struct nlmsghdr *nlh,
 	      const struct np_nl_answer *answer)
 {
-	char request[1024];
+	char request[NP_NL_REQUEST];
 	ssize_t len;
 	int left;
 	int ret;

@@ -10,6 +10,8 @@
 
 /* No message is longer; dumps are cut to the size of this, too. */
 #define NP_NL_BUF	65536
+/* No request is longer: the longest has a program of 4096 instructions. */
+#define NP_NL_REQUEST	36864
 
 /**
  * struct np_nl - a netlink socket.

@@ -7,15 +7,22 @@
 
 #include <string.h>
 
+#include <linux/filter.h>
+
 #include "generated/np_stages.h"
 #include "np_array.h"
 
-/* Types of attributes, as the generated lists have them. */
+/* Types and enums of attributes, as the generated lists have them. */
 enum text_type {
 	U8,
 	U32,
 	U64,
 	STRING,
+	BINARY,
+	FLAG,
+	STAGE,
+	DIRECTION,
+	FREEZE_STATE,
 };
 
 /**
@@ -30,6 +37,9 @@ struct text_attr {
 	enum text_type	type;
 };
 
+#define TEXT_STAGE(id, name, dir, layer, label)	[NETPATH_STAGE_##id] = (name),
+#define TEXT_DIRECTION(id, name)	[NETPATH_DIRECTION_##id] = (name),
+#define TEXT_FREEZE_STATE(id, name)	[NETPATH_FREEZE_STATE_##id] = (name),
 #define TEXT_ATTR(ID, NAME, TYPE)	{ NETPATH_A_##ID, (NAME), (TYPE) },
 
 /**
@@ -64,6 +74,26 @@ static __u64 text_number(const struct nlattr *attr)
 	}
 }
 
+/* Return: the name of a value of an enum; NULL when it is not one, or has none. */
+static const char *text_enum(enum text_type type, __u64 value)
+{
+	static const char *const directions[] = {
+		NP_DIRECTIONS(TEXT_DIRECTION)
+	};
+	static const char *const states[] = {
+		NP_FREEZE_STATES(TEXT_FREEZE_STATE)
+	};
+	static const char *const stages[] = { NP_STAGES(TEXT_STAGE) };
+
+	if (type == STAGE && value < ARRAY_SIZE(stages))
+		return value ? stages[value] : "-";
+	if (type == DIRECTION && value < ARRAY_SIZE(directions))
+		return directions[value];
+	if (type == FREEZE_STATE && value < ARRAY_SIZE(states))
+		return states[value];
+	return NULL;
+}
+
 static int text_line(const struct nlattr *attr, void *arg)
 {
 	struct text *text = arg;
@@ -71,12 +101,21 @@ static int text_line(const struct nlattr *attr, void *arg)
 
 	for (i = 0; i < text->nr; i++) {
 		const struct text_attr *desc = &text->attrs[i];
+		const char *name = text_enum(desc->type, text_number(attr));
 
 		if (desc->id != mnl_attr_get_type(attr))
 			continue;
 		if (desc->type == STRING)
 			np_buf_printf(text->out, "%s %s\n", desc->name,
-				      mnl_attr_get_str(attr));
+				      *mnl_attr_get_str(attr) ?
+				      mnl_attr_get_str(attr) : "-");
+		else if (desc->type == BINARY)
+			np_buf_printf(text->out, "%s_instructions %zu\n",
+				      desc->name,
+				      mnl_attr_get_payload_len(attr) /
+				      sizeof(struct sock_filter));
+		else if (name)
+			np_buf_printf(text->out, "%s %s\n", desc->name, name);
 		else
 			np_buf_printf(text->out, "%s %llu\n", desc->name,
 				      text_number(attr));
@@ -118,9 +157,25 @@ int np_nl_text_stats(struct np_nl *nl, struct np_buf *text)
 int np_nl_text_config(struct np_nl *nl, struct np_buf *text)
 {
 	static const struct text_attr attrs[] = { NP_CONFIG_ATTRS(TEXT_ATTR) };
+	static const struct text_attr rules[] = { NP_RULES_ATTRS(TEXT_ATTR) };
+	static const struct text_attr freeze[] = {
+		{ NETPATH_A_FREEZE_STATE, "freeze_state", FREEZE_STATE },
+		{ NETPATH_A_FREEZE_ON_DROP, "freeze_on_drop", STRING },
+		{ NETPATH_A_FREEZE_SLOWER_NS, "freeze_slower_ns", U64 },
+		{ NETPATH_A_FREEZE_AFTER, "freeze_after", U32 },
+		{ NETPATH_A_FREEZE_LEFT, "freeze_left", U32 },
+	};
+	int err;
 
-	return text_lines(nl, NETPATH_CMD_CONFIG_GET, text, attrs,
-			  ARRAY_SIZE(attrs));
+	err = text_lines(nl, NETPATH_CMD_CONFIG_GET, text, attrs,
+			 ARRAY_SIZE(attrs));
+	if (!err)
+		err = text_lines(nl, NETPATH_CMD_RULES_GET, text, rules,
+				 ARRAY_SIZE(rules));
+	if (!err)
+		err = text_lines(nl, NETPATH_CMD_FREEZE_GET, text, freeze,
+				 ARRAY_SIZE(freeze));
+	return err;
 }
 
 /**

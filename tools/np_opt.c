@@ -36,6 +36,32 @@ static const struct opt_desc opt_table[] = {
 	  "what was made from a packet, or went into it, below it" },
 	{ NP_OPT_SET, 's', "set", "LIST",
 	  "change instead of print; LIST is separated by commas" },
+	{ NP_OPT_IFACE, 'i', "interface", "DEVICE",
+	  "packets that were on DEVICE: name here, or index" },
+	{ NP_OPT_NETNS, 0, "netns", "NAME",
+	  "packets in this network namespace: name, path or inode" },
+	{ NP_OPT_DIRECTION, 0, "direction", "DIR",
+	  "packets received, rx, or sent, tx" },
+	{ NP_OPT_PID, 'p', "pid", "PID",
+	  "packets that this process wrote or read" },
+	{ NP_OPT_MARK, 0, "mark", "VALUE/MASK",
+	  "packets with this mark" },
+	{ NP_OPT_DROPS, 0, "drops", NULL,
+	  "dropped packets only" },
+	{ NP_OPT_REASON, 0, "reason", "LIST",
+	  "packets dropped for a reason; LIST is joined by +" },
+	{ NP_OPT_SLOWER, 0, "slower", "TIME",
+	  "packets that took longer, such as 5ms" },
+	{ NP_OPT_STAGE, 0, "slow-stage", "STAGE=TIME",
+	  "packets that took longer from STAGE to the next" },
+	{ NP_OPT_ONE_IN, 0, "one-in", "N",
+	  "one flow in N" },
+	{ NP_OPT_CLEAR, 0, "clear", NULL,
+	  "end rules that are not given" },
+	{ NP_OPT_ON_DROP, 0, "on-drop", "REASON",
+	  "freeze at the first drop for REASON, or any" },
+	{ NP_OPT_AFTER, 0, "after", "N",
+	  "write N more records before" },
 	{ NP_OPT_BUCKETS, 'b', "buckets", NULL,
 	  "the histograms behind the table" },
 	{ NP_OPT_DEBUGFS, 0, "debugfs", NULL,
@@ -82,6 +108,8 @@ static int opt_usage(const struct np_cmd *cmd)
 	}
 	if (cmd->operand)
 		fprintf(stderr, " %s", cmd->operand);
+	if (cmd->expression)
+		fprintf(stderr, " EXPRESSION");
 	fprintf(stderr, "\n");
 	return -EINVAL;
 }
@@ -124,6 +152,7 @@ static int opt_store(const struct opt_desc *opt, char *value,
 	args->given |= opt->bit;
 	if (!value)
 		return 0;
+	args->value[__builtin_ctz(opt->bit)] = value;
 	if (opt->bit == NP_OPT_OUTPUT) {
 		args->output = value;
 	} else if (opt->bit == NP_OPT_SET) {
@@ -224,6 +253,30 @@ static int opt_check(const struct np_cmd *cmd, const struct np_args *args)
 	return 0;
 }
 
+static int opt_operand(const struct np_cmd *cmd, const char *text,
+		       struct np_args *args)
+{
+	size_t len = strlen(args->expression);
+
+	if (!cmd->expression) {
+		if (!cmd->operand || args->file) {
+			fprintf(stderr, "netpath: unexpected argument '%s'\n",
+				text);
+			return opt_usage(cmd);
+		}
+		args->file = text;
+		return 0;
+	}
+	if (len + strlen(text) + 2 > sizeof(args->expression)) {
+		fprintf(stderr, "netpath: the expression is longer than %zu characters\n",
+			sizeof(args->expression) - 1);
+		return -EINVAL;
+	}
+	snprintf(args->expression + len, sizeof(args->expression) - len,
+		 "%s%s", len ? " " : "", text);
+	return 0;
+}
+
 /**
  * np_opt_parse() - Parse the command line of a subcommand.
  * @cmd: the subcommand; with an empty name, parsing ends at the first operand
@@ -244,12 +297,8 @@ int np_opt_parse(const struct np_cmd *cmd, int argc, char **argv,
 		if (operands_only || argv[i][0] != '-' || !argv[i][1]) {
 			if (!*cmd->name)
 				return i;
-			if (!cmd->operand || args->file) {
-				fprintf(stderr, "netpath: unexpected argument '%s'\n",
-					argv[i]);
-				return opt_usage(cmd);
-			}
-			args->file = argv[i];
+			if (opt_operand(cmd, argv[i], args))
+				return -EINVAL;
 		} else if (!strcmp(argv[i], "--")) {
 			operands_only = true;
 		} else {
@@ -303,6 +352,8 @@ void np_opt_help(const struct np_cmd *cmd)
 	}
 	if (cmd->operand)
 		printf(" %s", cmd->operand);
+	if (cmd->expression)
+		printf(" [EXPRESSION]");
 	printf("\n\n%s\n\n", cmd->summary);
 	np_opt_help_list(cmd->opts);
 }
