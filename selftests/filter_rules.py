@@ -149,9 +149,18 @@ def changed_live_without_a_loss():
     rings = netns.Rings()
     children = [netns.traffic_start("pingpong", "udp", 4, port=netns.PORT + n, rounds=rounds)
                 for n in (0, 1)]
-    while any(child.poll() is None for child in children):
-        for text in (wanted, more, "0\n"):
+
+    def alive():
+        return any(child.poll() is None for child in children)
+
+    while alive():
+        # each of them decides about some packets at least
+        for text, name, enough in ((wanted, "filtered", 20), (more, "records", 200),
+                                   ("0\n", "records", 200)):
             netns.set_filter(text)
+            enough += netns.stats()[name]
+            ktap.wait_for(60, f"{enough} {name}", lambda name=name, enough=enough:
+                          netns.stats()[name] >= enough or not alive())
             changes += 1
             found += rings.read()
     ended()
