@@ -208,8 +208,10 @@ def what_gro_merges_is_linked_to_what_absorbed_it(_, how):
     gone = [p for p in watch.wait(packets - to_ip, outcome="merged")
             if p.path[-1] == "gro_receive"]
     expect("merged by GRO: arrived at the NIC, but not at IP", packets - to_ip, len(gone))
-    whole = {p.id for p in watch.wait(1, outcome="delivered", dport=netns.PORT)}
-    expect("absorbers that were not delivered", set(), {p.merged_id for p in gone} - whole)
+    into = {p.merged_id for p in gone}
+    whole = {p.id for p in watch.wait(len(into), outcome="delivered", dport=netns.PORT,
+                                      id=lambda number: number in into)}
+    expect("absorbers that were not delivered", set(), into - whole)
     expect("ports", {netns.PORT}, {p.dport for p in gone})
     for packet in gone:
         rows.expect_order(packet, "napi_poll", "driver_rx", "gro_receive")
