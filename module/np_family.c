@@ -14,11 +14,14 @@
 #include "np_life.h"
 #include "np_tcp.h"
 
-/* No receive queue has more segments that are copied in one go. */
-#define NP_COLLAPSE_MAX	4096
-
-/* It was merged, if it dies next. */
-static void np_family_mark(struct np_slot *slot, struct np_slot *into)
+/**
+ * np_family_mark() - It was merged, if it dies next.
+ * @slot: slot of the one that disappears
+ * @into: slot of the other; NULL: it has none
+ *
+ * Context: Any; caller owns the packet.
+ */
+void np_family_mark(struct np_slot *slot, struct np_slot *into)
 {
 	slot->ident.merged_id = into ? into->ident.id : 0;
 	slot->into = into;
@@ -48,8 +51,15 @@ static void np_family_judge(struct np_slot *slot, const struct sk_buff *skb)
 		np_filter_judge_parent(slot, skb);
 }
 
-/* The slot of an skb that is being made, NULL if it is another packet's or there is no room. */
-static struct np_slot *np_family_new(const void *skb, struct np_slot *slot)
+/**
+ * np_family_new() - The slot of an skb that is being made.
+ * @skb: skb
+ * @slot: what its address has now, or NULL
+ *
+ * Context: Any; caller owns it.
+ * Return: A slot to be filled; NULL if it is another packet's or there is no room.
+ */
+struct np_slot *np_family_new(const void *skb, struct np_slot *slot)
 {
 	if (!slot)
 		return np_track_birth(skb, true);
@@ -212,18 +222,26 @@ void np_family_merge(const void *into, const struct sk_buff *skb, bool certain)
 		slot->state &= ~NP_SLOT_MERGED;
 }
 
-/*
- * A TCP segment whose data was appended to another in a receive queue: its
- * journey goes on until that data is read.  Its skb does not: the slot is
- * hung to the other's, and nobody finds it by its address any more.
+/**
+ * np_family_queued() - Note which bytes a segment has of a receive queue.
+ * @slot: its slot
+ * @skb: segment
+ *
+ * Context: Any; caller owns it.
  */
-static void np_family_haunt(struct np_slot *slot, const struct sk_buff *skb)
+void np_family_queued(struct np_slot *slot, const struct sk_buff *skb)
 {
-	struct np_slot *into = slot->into, *ghost, *last;
-
 	if (!(slot->state & NP_SLOT_GHOSTS))
 		slot->end_seq = TCP_SKB_CB(skb)->end_seq;
 	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
+}
+
+/* A TCP segment whose data was appended to another in a receive queue. */
+static void np_family_append(struct np_slot *slot, const struct sk_buff *skb)
+{
+	struct np_slot *into = slot->into;
+
+	np_family_queued(slot, skb);
 	slot->ident.pkt_type = skb->pkt_type;
 	if (!np_track_claim_death(slot, skb))
 		return;
@@ -233,28 +251,11 @@ static void np_family_haunt(struct np_slot *slot, const struct sk_buff *skb)
 		into->end_seq = slot->ident.tcp_seq;
 	}
 	into->state |= NP_SLOT_GHOSTS;
-	/* its own ghosts, from an earlier queue, go with it */
-	if (slot->state & NP_SLOT_GHOSTS) {
-		for (last = slot->ghosts; last->into; last = last->into)
-			;
-		last->into = into->ghosts;
-		into->ghosts = slot->ghosts;
-		slot->state &= ~NP_SLOT_GHOSTS;
-	}
-	ghost = np_track_keep(slot);
-	if (ghost) {
-		ghost->into = into->ghosts;
-		into->ghosts = ghost;
-		return;
-	}
-	np_slot_truncated(slot);
-	np_life_end(slot, NETPATH_OUTCOME_MERGED, 0);
-	np_count(DEATHS);
-	np_track_release(slot);
+	np_life_haunt(slot, &into->ghosts);
 }
 
 /* Is there a receive queue in which the other waits? */
-static bool np_family_can_haunt(const struct np_slot *slot)
+static bool np_family_appended(const struct np_slot *slot)
 {
 	return slot->ident.l4_proto == IPPROTO_TCP && slot->into &&
 	       slot->into->ident.id == slot->ident.merged_id;
@@ -276,33 +277,10 @@ void np_family_partial(const struct sk_buff *skb, bool dies)
 	slot->state |= NP_SLOT_MERGED;
 	slot->merge_nr = np_track_nr(slot);
 	slot->merge_time = np_now();
-	if (np_family_can_haunt(slot))
-		np_family_haunt(slot, skb);
+	if (np_family_appended(slot))
+		np_family_append(slot, skb);
 	else if (dies)
 		np_life_free(skb);
-}
-
-/**
- * np_family_collapse() - TCP copies part of a receive queue into fewer skbs.
- * @skb: first of them
- * @tail: the one behind the last, or NULL
- * @in_list: they are in a list, otherwise in a tree
- *
- * Those that die next were merged; into what is not to be seen.
- *
- * Context: Any; the socket is locked.
- */
-void np_family_collapse(struct sk_buff *skb, const struct sk_buff *tail, bool in_list)
-{
-	struct np_slot *slot;
-	unsigned int i;
-
-	for (i = 0; skb && skb != tail && i < NP_COLLAPSE_MAX; i++) {
-		slot = np_track_find(skb);
-		if (slot)
-			np_family_mark(slot, NULL);
-		skb = in_list ? skb->next : skb_rb_next(skb);
-	}
 }
 
 /**

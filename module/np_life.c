@@ -19,14 +19,17 @@
 #include "np_stage.h"
 #include "np_tcp.h"
 
-/* Journeys that went on in another packet end with it. */
-static noinline void np_life_end_ghosts(struct np_slot *slot)
+/**
+ * np_life_end_merged() - Journeys that went on in another packet end with it.
+ * @ghosts: the first of them, or NULL; the caller forgets it
+ *
+ * Context: Any; caller owns the other packet.
+ */
+noinline void np_life_end_merged(struct np_slot *ghosts)
 {
 	struct np_slot *ghost, *next;
 
-	if (!(slot->state & NP_SLOT_GHOSTS))
-		return;
-	for (ghost = slot->ghosts; ghost; ghost = next) {
+	for (ghost = ghosts; ghost; ghost = next) {
 		next = ghost->into;
 		if (ghost->state & NP_SLOT_READ)
 			ghost->merge_time = ghost->next[-1].time;
@@ -34,7 +37,47 @@ static noinline void np_life_end_ghosts(struct np_slot *slot)
 		np_count(DEATHS);
 		np_track_release(ghost);
 	}
+}
+
+static __always_inline void np_life_end_ghosts(struct np_slot *slot)
+{
+	if (likely(!(slot->state & NP_SLOT_GHOSTS)))
+		return;
 	slot->state &= ~NP_SLOT_GHOSTS;
+	np_life_end_merged(slot->ghosts);
+}
+
+/**
+ * np_life_haunt() - A packet's data went into another, and its journey goes on there.
+ * @slot: slot claimed by the caller
+ * @ghosts: where the other has such; this is put first
+ *
+ * The skb does not go on: the slot is found by its address no more.
+ *
+ * Context: Any; caller owns the other packet.
+ */
+void np_life_haunt(struct np_slot *slot, struct np_slot **ghosts)
+{
+	struct np_slot *ghost, *last;
+
+	/* its own ghosts, from an earlier queue, go with it */
+	if (slot->state & NP_SLOT_GHOSTS) {
+		for (last = slot->ghosts; last->into; last = last->into)
+			;
+		last->into = *ghosts;
+		*ghosts = slot->ghosts;
+		slot->state &= ~NP_SLOT_GHOSTS;
+	}
+	ghost = np_track_keep(slot);
+	if (ghost) {
+		ghost->into = *ghosts;
+		*ghosts = ghost;
+		return;
+	}
+	np_slot_truncated(slot);
+	np_life_end(slot, NETPATH_OUTCOME_MERGED, 0);
+	np_count(DEATHS);
+	np_track_release(slot);
 }
 
 /* Was it merged or cut up, by @state, and by the last thing that happened to it? */
@@ -115,6 +158,12 @@ static noinline void np_life_die_otherwise(struct np_slot *slot, const struct sk
 {
 	u32 outcome;
 
+	if (slot->state & NP_SLOT_COLLAPSED) {
+		slot->state &= ~NP_SLOT_COLLAPSED;
+		slot->heap->alive--;
+		np_life_haunt(slot, &slot->heap->ghosts);
+		return;
+	}
 	/* what was merged is freed with the packet that it is a part of, dropped or not */
 	if (drop && !np_life_just(slot, NP_SLOT_MERGED)) {
 		outcome = NETPATH_OUTCOME_DROPPED;

@@ -11,6 +11,8 @@
 void np_life_free(const struct sk_buff *skb);
 void np_life_consume(const struct sk_buff *skb);
 void np_life_drop(const struct sk_buff *skb, u32 reason, unsigned long location);
+void np_life_haunt(struct np_slot *slot, struct np_slot **ghosts);
+void np_life_end_merged(struct np_slot *ghosts);
 void np_life_expired(struct np_slot *slot);
 void np_life_reborn(struct np_slot *slot, const void *skb);
 void np_life_read(const struct sk_buff *skb, int len);

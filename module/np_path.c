@@ -239,9 +239,6 @@ static noinline void np_path_special(const struct np_target *target, const void 
 	case NP_ACT_MERGE:
 		np_family_merge(arg, (const struct sk_buff *)arg2, true);
 		break;
-	case NP_ACT_COLLAPSE:
-		np_family_collapse(arg, *(void * const *)(args + np_arg_off(4)), arg2);
-		break;
 	case NP_ACT_REASM:
 		np_family_reassembled(arg);
 		break;

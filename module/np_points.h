@@ -195,4 +195,5 @@ P(FRAGMENT6, SKB_CLONE, FRAGMENT, 0, FN2("ip6_copy_metadata", 0, 1))
 P(MERGE_COALESCE, SKB_MERGE, COALESCE, 0, FN2("skb_try_coalesce", 0, 1))
 P(MERGE_GRO, SKB_MERGE, MERGE, 0, FN2("skb_gro_receive", 0, 1))
 P(MERGE_GRO_LIST, SKB_MERGE, MERGE, 0, FN2("skb_gro_receive_list", 0, 1))
-P(MERGE_COLLAPSE, SKB_MERGE, COLLAPSE, OPT, FN2("tcp_collapse", 3, 1))
+/* what it makes is to be seen when it returns */
+P(MERGE_COLLAPSE, SKB_MERGE, COLLAPSE, OPT, RET("tcp_collapse"))

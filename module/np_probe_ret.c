@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Function-return hooks, by kretprobe: for what only a return value tells.
- * Dear, so used by stages that are off unless asked for.
+ * Function-return hooks, by kretprobe: for what only a return value tells, or
+ * what is there when a function has returned.  Dear, so used for functions that
+ * are rarely called, and by stages that are off unless asked for.
  */
 #include "np_probe.h"
 
@@ -10,6 +11,7 @@
 #include <linux/kprobes.h>
 
 #include "compat/np_compat.h"
+#include "np_collapse.h"
 #include "np_family.h"
 #include "np_path.h"
 
@@ -33,21 +35,46 @@ struct np_ret {
 static struct np_ret np_rets[NP_NR_RETS];
 static unsigned int np_nr_rets;
 
-static void np_ret_hit(unsigned int point, const void *skb)
-{
-	this_cpu_inc(np_hits.count[point]);
-	if (skb)
-		np_family_alloc(skb);
-}
-
-static int np_ret_handler(struct kretprobe_instance *instance, struct pt_regs *regs)
+static struct np_ret *np_ret_of_instance(struct kretprobe_instance *instance)
 {
 	const struct kretprobe *rp = np_kretprobe_of(instance);
 
 	/* NULL while it is being unregistered */
-	if (rp)
-		np_ret_hit(container_of(rp, struct np_ret, rp)->point,
-			   (const void *)regs_return_value(regs));
+	return rp ? container_of(rp, struct np_ret, rp) : NULL;
+}
+
+static int np_ret_alloc(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct np_ret *ret = np_ret_of_instance(instance);
+	const void *skb = (const void *)regs_return_value(regs);
+
+	if (!ret)
+		return 0;
+	this_cpu_inc(np_hits.count[ret->point]);
+	if (skb)
+		np_family_alloc(skb);
+	return 0;
+}
+
+/* void tcp_collapse(sk, list, root, head, tail, start, end) */
+static int np_ret_collapse_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	np_collapse_begin((struct np_collapse *)instance->data,
+			  (struct sk_buff_head *)regs_get_kernel_argument(regs, 1),
+			  (struct rb_root *)regs_get_kernel_argument(regs, 2),
+			  (struct sk_buff *)regs_get_kernel_argument(regs, 3),
+			  (struct sk_buff *)regs_get_kernel_argument(regs, 4));
+	return 0;
+}
+
+static int np_ret_collapse(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct np_ret *ret = np_ret_of_instance(instance);
+
+	if (!ret)
+		return 0;
+	this_cpu_inc(np_hits.count[ret->point]);
+	np_collapse_end((struct np_collapse *)instance->data);
 	return 0;
 }
 
@@ -81,7 +108,13 @@ int np_probe_ret_arm(unsigned int point)
 		return -ENOSPC;
 	memset(&ret->rp, 0, sizeof(ret->rp));
 	ret->rp.kp.addr = (kprobe_opcode_t *)np_probes[point].addr;
-	ret->rp.handler = np_ret_handler;
+	if (np_points[point].act == NP_ACT_COLLAPSE) {
+		ret->rp.entry_handler = np_ret_collapse_entry;
+		ret->rp.handler = np_ret_collapse;
+		ret->rp.data_size = sizeof(struct np_collapse);
+	} else {
+		ret->rp.handler = np_ret_alloc;
+	}
 	/* calls under way at a time: a task and three interrupts per CPU, tasks that sleep in it */
 	ret->rp.maxactive = max(64U, 8 * num_possible_cpus());
 	err = register_kretprobe(&ret->rp);

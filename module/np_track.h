@@ -35,6 +35,7 @@
 #define NP_SLOT_FRAGMENT	0x200	/* made by fragmentation */
 #define NP_SLOT_UNJUDGED	0x400	/* the filter's verdict has not fallen yet */
 #define NP_SLOT_REJECTED	0x800	/* the filter has rejected it */
+#define NP_SLOT_COLLAPSED	0x1000	/* heap is valid: its data is being copied elsewhere */
 
 /* Why a hit needs more than a stamp; &struct np_slot.pending and np_target.needs. */
 #define NP_NEED_SPECIAL		0x01	/* the hit is special; set in every slot */
@@ -86,6 +87,18 @@ struct np_extra {
 };
 
 /**
+ * struct np_heap - TCP segments whose data is being copied into fewer skbs.
+ * @ghosts: those that are gone, whose journeys go on
+ * @alive: number of slots that point here
+ *
+ * For as long as the copying function runs, which owns the segments.
+ */
+struct np_heap {
+	struct np_slot	*ghosts;
+	unsigned int	alive;
+};
+
+/**
  * struct np_slot - a packet in flight; the protocol is in np_track.c.
  * @skb: the packet's address while it lives, otherwise NP_NO_SKB
  * @next: where the next stamp goes
@@ -108,6 +121,7 @@ struct np_extra {
  * @ghosts: packets whose data went into this one, and whose journeys go on
  * @into: with NP_SLOT_MERGED: where its data went, until it is known whether it did; then the next
  *	of those that went there
+ * @heap: with NP_SLOT_COLLAPSED: where it goes when its skb dies
  * @end_seq: of a TCP segment that was merged, or that others were merged into: sequence
  *	number behind its own data
  * @ident: who it is
@@ -134,7 +148,10 @@ struct np_slot {
 	u64			done;
 	u64			merge_time;
 	struct np_slot		*ghosts;
-	struct np_slot		*into;
+	union {
+		struct np_slot	*into;
+		struct np_heap	*heap;
+	};
 	u32			end_seq;
 	struct np_ident		ident;
 	struct np_extra		extra;

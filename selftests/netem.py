@@ -29,14 +29,15 @@ def gaps(packet):
 
 def observe(proto, version, delay):
     """Delivered packets of a request/response run, requests delayed or not."""
+    def run():
+        rings = netns.Rings()
+        netns.traffic("pingpong", proto, version, rounds=ROUNDS, warmup=2)
+        return netns.of_flow(rings.read(), proto, version)
     key = (proto, version, delay)
     if key not in seen:
         netns.in_ns("np-c", "tc", "qdisc", "replace", "dev", "vc", "root",
                     *(("netem", "delay", "20ms") if delay else ("pfifo",)))
-        rings = netns.Rings()
-        netns.traffic("pingpong", proto, version, rounds=ROUNDS, warmup=2)
-        flow = netns.of_flow(rings.read(), proto, version)
-        seen[key] = [p for p in flow if p.outcome == "delivered"]
+        seen[key] = [p for p in netns.undisturbed(run) if p.outcome == "delivered"]
         expect("journeys", 2 * (ROUNDS + 2), len(seen[key]))
     return seen[key]
 

@@ -116,16 +116,21 @@ netif_receive_skb ip_rcv tcp_rcv udp_rcv tcp_established sock_enqueue sock_wakeu
 skb_clone skb_merge vlan_rx ip_reassembled vlan_tx "
 
 all_stages_are_armed_when_asked_for() {
-	local lacking=''
+	local lacking='' stage function
 
 	# what stages are in, on one kernel or another
 	modprobe -a bridge 8021q sch_fq sch_fq_codel sch_htb sch_netem sch_tbf
 	module_load stages=all
-	# without this function only queueing disciplines that are known are seen
-	grep -q ' dev_qdisc_enqueue$' /proc/kallsyms ||
-		lacking="qdisc_enqueue: partial: dev_qdisc_enqueue: this kernel has no such"
-	[[ ! $lacking ]] || lacking+=" function or tracepoint"
-	expect "stages not armed" "$lacking" "$(stages_but armed)"
+	# without the one only queueing disciplines that are known are seen, without the other
+	# only datagrams
+	while read -r stage function; do
+		grep -q " $function\$" /proc/kallsyms ||
+			lacking+="$stage: partial: $function: this kernel has no such function or tracepoint"
+	done <<-'END'
+		early_demux tcp_v6_early_demux
+		qdisc_enqueue dev_qdisc_enqueue
+	END
+	expect "stages not armed" "$lacking" "$(stages_but armed | tr -d '\n')"
 }
 
 default_stages_are_armed_and_the_others_off() {

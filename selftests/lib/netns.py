@@ -126,6 +126,32 @@ def traffic_start(command, proto, version, port=PORT, **options):
     return start(*_traffic_words(command, proto, version, port, options))
 
 
+def tcp_ext(space, name):
+    """A counter of TCP in a namespace, by its name in /proc/net/netstat."""
+    lines = [line.split() for line in in_ns(space, "cat", "/proc/net/netstat").splitlines()
+             if line.startswith("TcpExt:")]
+    return int(dict(zip(*lines))[name])
+
+
+def _appended():
+    return sum(tcp_ext(space, "TCPBacklogCoalesce") for space in ("np-c", "np-s"))
+
+
+def undisturbed(run):
+    """
+    What a function returns in whose run each message stayed a packet of its own.
+
+    On a busy machine a segment may come while somebody has locked the socket.  Then TCP may append
+    it to the one that waits before it, if only an acknowledgement; the kernel counts that.
+    """
+    for _ in range(20):
+        before = _appended()
+        result = run()
+        if _appended() == before:
+            return result
+    raise AssertionError("TCP appended segments to others in each of 20 runs")
+
+
 def raw(proto, version, **options):
     """Send packets made by hand from np-c."""
     return traffic("raw", proto, version, saddr=CLIENT[version], dev="vc", mac=MAC["np-s"],

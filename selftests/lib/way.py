@@ -68,6 +68,10 @@ def reachable(addr):
 def answered(proto, version, addr, **options):
     """Run requests that are all answered: their packets, and those of the answers."""
     reachable(addr)
+    return netns.undisturbed(lambda: _answered(proto, version, addr, options))
+
+
+def _answered(proto, version, addr, options):
     rings = netns.Rings()
     said = netns.traffic("pingpong", proto, version, addr=addr, rounds=ROUNDS, **options)
     expect("rounds and answers", f"rounds {ROUNDS} answers {ROUNDS}", said.split(" elapsed")[0])
