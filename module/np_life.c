@@ -176,7 +176,8 @@ static noinline void np_life_die_otherwise(struct np_slot *slot, const struct sk
 	} else {
 		outcome = np_life_outcome(slot);
 	}
-	if (slot->state & NP_SLOT_ORIGIN && slot->children)
+	if (slot->state & NP_SLOT_ORIGIN &&
+	    (slot->children || np_life_just(slot, NP_SLOT_MERGED)))
 		np_count(ORIGINS);
 	else if (np_life_only_allocated(slot))
 		np_count(UNSEEN);

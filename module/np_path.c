@@ -227,6 +227,10 @@ static noinline void np_path_special(const struct np_target *target, const void 
 	case NP_ACT_SHARE:
 		np_family_share(arg, (const void *)arg2);
 		break;
+	case NP_ACT_SHIFT:
+		np_tcp_shift(arg, (const struct sk_buff *)arg2,
+			     *(const unsigned int *)(args + np_arg_off(2)));
+		break;
 	case NP_ACT_FRAGMENT:
 		np_family_fragment(arg, (const struct sk_buff *)arg2);
 		break;

@@ -39,6 +39,7 @@
  * @NP_ACT_PARTIAL: it was merged, and dies if its second argument is true
  * @NP_ACT_CLONE: first argument was made from the second
  * @NP_ACT_SHARE: second argument was made from the first
+ * @NP_ACT_SHIFT: TCP moves data of the second argument into the first
  * @NP_ACT_FRAGMENT: as NP_ACT_CLONE, and the second is cut up
  * @NP_ACT_SEGMENT: the skb is being cut up
  * @NP_ACT_COALESCE: second argument may be merged into the first;
@@ -89,6 +90,7 @@ enum np_act {
 	NP_ACT_PARTIAL,
 	NP_ACT_CLONE,
 	NP_ACT_SHARE,
+	NP_ACT_SHIFT,
 	NP_ACT_FRAGMENT,
 	NP_ACT_SEGMENT,
 	NP_ACT_COALESCE,

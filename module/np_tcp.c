@@ -13,7 +13,8 @@
  * with the sequence number of the call's first byte in tag, the process id in
  * detail, and time and CPU in time.  What is sent gets a copy.  When it is cut
  * up, or its first bytes have been acknowledged, the call that its first byte
- * now came from takes the place of the one before.
+ * now came from takes the place of the one before.  When TCP moves bytes from
+ * one to the other, the calls go with them.
  */
 #include "np_tcp.h"
 
@@ -21,6 +22,7 @@
 #include <net/tcp.h>
 
 #include "np_call.h"
+#include "np_family.h"
 #include "np_track.h"
 
 /* Further calls kept for the data of one skb. */
@@ -29,6 +31,30 @@
 static struct np_stamp *np_tcp_call_at(struct np_slot *slot, unsigned int i)
 {
 	return &slot->stamps[NP_SLOT_STAMPS - 1 - i];
+}
+
+/* Whoever wrote the bytes from @seq on; the one behind the last that fits is nobody. */
+static void np_tcp_add(struct np_slot *slot, u32 seq, u64 time, u32 pid)
+{
+	struct np_stamp *call;
+
+	if (slot->calls > NP_TCP_CALLS)
+		return;
+	call = np_tcp_call_at(slot, slot->calls);
+	call->time = time;
+	call->tag = seq;
+	call->detail = slot->calls < NP_TCP_CALLS ? pid : 0;
+	slot->calls++;
+}
+
+/* Those that wrote bytes before the first one, which has been seen to, are not needed any more. */
+static void np_tcp_forget(struct np_slot *slot, unsigned int nr)
+{
+	struct np_stamp *end = slot->stamps + NP_SLOT_STAMPS;
+	unsigned int left = slot->calls - nr;
+
+	memmove(end - left, end - slot->calls, left * sizeof(*end));
+	slot->calls = left;
 }
 
 /**
@@ -42,7 +68,6 @@ void np_tcp_call(const struct sock *sk)
 	const struct sk_buff *tail = tcp_write_queue_tail(sk);
 	u32 seq = tcp_sk(sk)->write_seq;
 	struct np_slot *slot;
-	struct np_stamp *call;
 
 	if (!tail || TCP_SKB_CB(tail)->end_seq != seq || TCP_SKB_CB(tail)->seq == seq)
 		return;
@@ -52,14 +77,8 @@ void np_tcp_call(const struct sock *sk)
 	/* the last call added nothing to it */
 	if (slot->calls && np_tcp_call_at(slot, slot->calls - 1)->tag == seq)
 		slot->calls--;
-	if (slot->calls == NP_TCP_CALLS) {
-		slot->state |= NP_SLOT_CALLS_LOST;
-		return;
-	}
-	call = np_tcp_call_at(slot, slot->calls++);
-	call->time = (np_call_time(sk) ?: np_now()) << 16 | (u16)raw_smp_processor_id();
-	call->tag = seq;
-	call->detail = current->tgid;
+	np_tcp_add(slot, seq, (np_call_time(sk) ?: np_now()) << 16 | (u16)raw_smp_processor_id(),
+		   current->tgid);
 }
 
 /**
@@ -76,7 +95,6 @@ void np_tcp_inherit(struct np_slot *child, const struct np_slot *parent)
 	if (np_track_nr(parent) + parent->calls > NP_SLOT_STAMPS)
 		return;
 	child->calls = parent->calls;
-	child->state |= parent->state & NP_SLOT_CALLS_LOST;
 	memcpy(&child->stamps[NP_SLOT_STAMPS - child->calls],
 	       &parent->stamps[NP_SLOT_STAMPS - child->calls],
 	       child->calls * sizeof(child->stamps[0]));
@@ -137,11 +155,10 @@ void np_tcp_first_byte(struct np_slot *slot)
 	if (!call)
 		return;
 	np_tcp_replace(slot, call);
-	if (i == NP_TCP_CALLS && slot->state & NP_SLOT_CALLS_LOST) {
-		/* behind the last call that was noted: nobody knows */
-		slot->ident.writer_pid = 0;
+	if (!call->detail)
 		np_slot_truncated(slot);
-	}
+	if (slot->state & NP_SLOT_ORIGIN)
+		np_tcp_forget(slot, i);
 }
 
 /**
@@ -160,6 +177,57 @@ void np_tcp_split(struct np_slot *child, const struct np_slot *parent, const str
 		child->ident.parent_id = parent->ident.parent_id;
 	np_tcp_inherit(child, parent);
 	np_tcp_first_byte(child);
+}
+
+/* When the first byte was written: the call, or what was seen of it shortly after. */
+static const struct np_stamp *np_tcp_first_call(const struct np_slot *slot)
+{
+	const struct np_stamp *stamp;
+
+	for (stamp = slot->stamps; stamp < slot->next; stamp++) {
+		if (NP_TAG_STAGE(stamp->tag) == NETPATH_STAGE_SENDMSG)
+			return stamp;
+	}
+	return slot->stamps;
+}
+
+/**
+ * np_tcp_shift() - TCP moves bytes of write-queue data to the end of what is before it.
+ * @into: the one before; unknown ones are ignored
+ * @skb: the one that loses its first bytes
+ * @len: how many
+ *
+ * Context: Any; caller owns both.
+ */
+void np_tcp_shift(const void *into, const struct sk_buff *skb, unsigned int len)
+{
+	struct np_slot *to = np_track_find_slow(into), *from;
+	u32 seq = TCP_SKB_CB(skb)->seq;
+	const struct np_stamp *call;
+	unsigned int i;
+
+	if (!to || !(to->state & NP_SLOT_ORIGIN))
+		return;
+	/* a call that added nothing, or what was cut off before */
+	while (to->calls && !before(np_tcp_call_at(to, to->calls - 1)->tag, seq))
+		to->calls--;
+	from = np_track_find_slow(skb);
+	if (!from || !(from->state & NP_SLOT_ORIGIN) || from->next == from->stamps) {
+		np_tcp_add(to, seq, np_now() << 16, 0);
+		return;
+	}
+	/* data that is not transmitted itself is no packet */
+	if (len >= skb->len)
+		np_family_mark(from, to);
+	call = np_tcp_first_call(from);
+	np_tcp_add(to, seq, call->time << 16 | (u16)(call->tag >> NP_TAG_CPU_SHIFT),
+		   from->ident.writer_pid);
+	for (i = 0; i < from->calls; i++) {
+		call = np_tcp_call_at(from, i);
+		if (!before(call->tag, seq + len))
+			break;
+		np_tcp_add(to, call->tag, call->time, call->detail);
+	}
 }
 
 /**

@@ -29,7 +29,6 @@
 #define NP_SLOT_SPLIT		0x08	/* cut into segments or fragments, unless stamped since */
 #define NP_SLOT_ALLOC		0x10	/* allocated, and not a packet yet */
 #define NP_SLOT_EXTRA		0x20	/* extra is valid */
-#define NP_SLOT_CALLS_LOST	0x40	/* more calls wrote this TCP data than fit */
 #define NP_SLOT_GHOSTS		0x80	/* ghosts is valid */
 #define NP_SLOT_DONE		0x100	/* done is valid */
 #define NP_SLOT_FRAGMENT	0x200	/* made by fragmentation */

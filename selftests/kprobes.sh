@@ -34,12 +34,12 @@ kprobes_give_the_stages_that_ftrace_gives() {
 
 	for proto in udp tcp; do
 		module_load
-		expect "hooks" "- ftrace tracepoint via" "$(via)"
+		expect "hooks" "- ftrace kretprobe tracepoint via" "$(via)"
 		pingpong "$proto" "$SERVER4"
 		by_ftrace=$(requests "${proto^^}")
 		module_unload
 		module_load kprobes=1
-		expect "hooks" "- kprobe tracepoint via" "$(via)"
+		expect "hooks" "- kprobe kretprobe tracepoint via" "$(via)"
 		pingpong "$proto" "$SERVER4"
 		by_kprobe=$(requests "${proto^^}")
 		expect "stages of $proto" "$by_ftrace" "$by_kprobe"
@@ -66,7 +66,7 @@ kprobes_come_and_go() {
 		echo 1 >"$NP_DIR/enable"
 		pingpong udp "$SERVER4"
 	done
-	expect "hooks" "- kprobe tracepoint via" "$(via)"
+	expect "hooks" "- kprobe kretprobe tracepoint via" "$(via)"
 	expect_number "records" "$(stat_of records)" '>=' $((10 * ROUNDS))
 }
 

@@ -21,6 +21,8 @@ from ktap import cmd, defer, expect, expect_that
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
 HEADERS = {4: 52, 6: 72}
 MSS = {4: 1448, 6: 1428}
+# bytes of a call, so that segments begin in those of each of two processes
+CALL = 1000
 # more than what the clocks of two programs can differ, less than what a system call of another
 # process takes here
 SLACK_NS = 100000
@@ -116,15 +118,15 @@ def pieces(log, packet, base):
 @ktap.each(*[(f"{name}_cut_by_{by}", version, tso) for name, version in VERSIONS
              for by, tso in (("gso", "off"), ("tcp", "on"))])
 def the_call_that_wrote_the_first_byte_is_named(_, version, tso):
-    client, server = connection(version, 100, tso=tso)
+    client, server = connection(version, 400, tso=tso)
     rings = netns.Rings()
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
     workers = [Worker(lambda size: client.sendall(bytes(size))) for _ in range(2)]
     log, end = [], 0
     for index in range(50):
         worker = workers[index % 2]
-        log.append((end, end + 700, worker.pid, worker.run(700)))
-        end += 700
+        log.append((end, end + CALL, worker.pid, worker.run(CALL)))
+        end += CALL
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
     read_all(server, end)
     packets, base = ended(rings, version, client, server)
@@ -138,10 +140,10 @@ def the_call_that_wrote_the_first_byte_is_named(_, version, tso):
     parts = [p for p in packets if p.outcome != "split" and not p.flags & way.RETRANS]
     expect("bytes", end, sum(payload(p, version) for p in parts))
     expect("writers", {worker.pid for worker in workers}, {p.writer_pid for p in parts})
-    cut = [p for p in parts if (p.tcp_seq - base) % 700]
+    cut = [p for p in parts if (p.tcp_seq - base) % CALL]
     expect_that(cut, "segments that begin in the middle of a call's data", cut)
-    expect_that(max(at(p, "tcp_transmit") - at(p, "sendmsg") for p in parts) > 50e6,
-                "data that had to wait for an answer, which takes 100 ms",
+    expect_that(max(at(p, "tcp_transmit") - at(p, "sendmsg") for p in parts) > 200e6,
+                "data that had to wait for an answer, which takes 400 ms",
                 [at(p, "tcp_transmit") - at(p, "sendmsg") for p in parts])
 
 
