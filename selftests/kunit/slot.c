@@ -19,7 +19,7 @@ static void new_slot_is_empty(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, slot);
 	KUNIT_EXPECT_EQ(test, np_track_nr(slot), 0U);
 	KUNIT_EXPECT_EQ(test, np_track_last(slot), (unsigned int)NETPATH_STAGE_NONE);
-	KUNIT_EXPECT_PTR_EQ(test, slot->next_dev, slot->devs);
+	KUNIT_EXPECT_PTR_EQ(test, slot->next_dev, &slot->devs[0]);
 	KUNIT_EXPECT_EQ(test, slot->ident.flags, 0U);
 	KUNIT_EXPECT_EQ(test, slot->ident.parent_id, 0ULL);
 	KUNIT_EXPECT_EQ(test, slot->state, 0);
