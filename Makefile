@@ -56,6 +56,9 @@ doctor:
 deb:
 	@scripts/deb "$(SUITE)"
 
+check-debug:
+	@scripts/check-all --debug $(K)
+
 check-deb:
 	@scripts/check deb-bookworm deb-trixie
 
@@ -96,6 +99,7 @@ help:
 	@echo '  make check         all tests, on one kernel'
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
 	@echo '  make check-ci      as check-all, but on some kernels only some tests'
+	@echo '  make check-debug   all tests on kernels that look for errors; builds them once'
 	@echo '  make check-deb     the Debian packages, installed and booted'
 	@echo '  make bench         cost in guest instructions'
 	@echo '  make lint          every static check'
@@ -103,4 +107,4 @@ help:
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci deb check-deb bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci check-debug deb check-deb bench lint gen clean help

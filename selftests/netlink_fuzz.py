@@ -3,7 +3,8 @@
 """Random and mutated netlink messages and random writes to the files: nothing that was refused
 has changed anything.  That the kernel log stays clean is seen by who runs the tests.
 
-NETPATH_FUZZ_COUNT: messages (default 100000).  NETPATH_FUZZ_SEED: a number."""
+NETPATH_FUZZ_COUNT: messages (default 100000, a tenth on a kernel with debugging options).
+NETPATH_FUZZ_SEED: a number."""
 import errno
 import os
 import random
@@ -18,7 +19,7 @@ import netns  # noqa: E402  pylint: disable=wrong-import-position
 import npnl  # noqa: E402  pylint: disable=wrong-import-position
 from ktap import expect, expect_that  # noqa: E402  pylint: disable=wrong-import-position
 
-COUNT = int(os.environ.get("NETPATH_FUZZ_COUNT", "100000"))
+COUNT = int(os.environ.get("NETPATH_FUZZ_COUNT", 100000 // ktap.SLOW))
 SEED = int(os.environ.get("NETPATH_FUZZ_SEED", "20261122"))
 SETS = {npnl.NR.cmd[name] for name in ("config-set", "stage-set", "rules-set", "freeze", "thaw")}
 # The stages take long to read: they are after one change of so many, and compared after one

@@ -73,7 +73,7 @@ cached_root() {
 	if [[ ! -d $dir ]]; then
 		# what a killed run left
 		rm -rf --one-file-system "$dir".??????
-		note "making root for $name (once, about 2 minutes)"
+		note "making $name (once; the root of a Debian takes about 2 minutes)"
 		tmp=$(mktemp -d "$dir.XXXXXX")
 		# shellcheck disable=SC2064 # tmp is local
 		trap "rm -rf --one-file-system '$tmp'" EXIT

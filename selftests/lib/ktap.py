@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """KTAP for test files in Python, with kselftest's exit codes; as lib/ktap.sh and lib/defer.sh."""
+import os
 import subprocess
 import sys
 import time
 import traceback
 
 FAIL, SKIP = 1, 4
+# how many times as long everything takes on this kernel
+SLOW = int(os.environ.get("NP_SLOW", "1"))
 _tests = []
 _undo = []
 _commands = []
@@ -65,13 +68,13 @@ def note(text):
 
 def wait_for(limit_s, what, func):
     """Wait until func() is true, and return what it gave."""
-    end = time.monotonic() + limit_s
+    end = time.monotonic() + limit_s * SLOW
     while True:
         value = func()
         if value:
             return value
         if time.monotonic() > end:
-            raise Failed(f"expected: {what} within {limit_s} s\ngot: {value!r}")
+            raise Failed(f"expected: {what} within {limit_s * SLOW} s\ngot: {value!r}")
         time.sleep(0.02)
 
 

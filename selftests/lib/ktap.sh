@@ -65,7 +65,7 @@ expect_number() {
 
 # wait_for LIMIT_SECONDS WHAT COMMAND ARG...: until the command succeeds.
 wait_for() {
-	local end=$((SECONDS + $1)) what=$2
+	local end=$((SECONDS + $1 * ${NP_SLOW:-1})) what=$2
 
 	shift 2
 	until "$@"; do

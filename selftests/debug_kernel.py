@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel with debugging options really has them, and is itself without fault."""
+import glob
+import gzip
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+# pylint: disable=wrong-import-position
+import ktap
+import netns
+from ktap import cmd, expect, expect_that
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TROUBLE = re.compile("WARNING:|BUG:|KASAN|UBSAN:|ODEBUG|INFO: |Call Trace|suspected memory leak|"
+                     "possible recursive|suspicious RCU")
+
+
+def fragment():
+    """The options that were asked for: those of the file of this kernel's name."""
+    local = "-" + os.uname().release.split("-", 1)[1]
+    for path in glob.glob(os.path.join(HERE, "..", "scripts", "debug", "*.config")):
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        if f'CONFIG_LOCALVERSION="{local}"' in lines:
+            return [line for line in lines if line.startswith("CONFIG_")]
+    raise ktap.Skip("not a kernel of scripts/vm/debug-kernel")
+
+
+@ktap.test
+def every_option_that_is_wanted_is_on():
+    with gzip.open("/proc/config.gz", "rt", encoding="ascii") as file:
+        has = set(file.read().splitlines())
+    wanted = [line for line in fragment() if line.endswith("=y")]
+    expect_that(len(wanted) > 5, "options in the file", wanted)
+    expect("options that are missing", [], [line for line in wanted if line not in has])
+
+
+@ktap.test
+def kernel_boots_without_complaint():
+    log = cmd("dmesg")
+    expect_that("Linux version" in log, "the log from the start", log[:200])
+    expect("complaints", [], [line for line in log.splitlines() if TROUBLE.search(line)])
+
+
+@ktap.test
+def traffic_without_netpath_makes_no_complaint():
+    """What the kernel then says is found at the end of the guest."""
+    expect("netpath", False, netns.loaded())
+    netns.pair()
+    for version in (4, 6):
+        netns.traffic("pingpong", "udp", version, rounds=200)
+        netns.traffic("pingpong", "tcp", version, rounds=200)
+
+
+@ktap.test
+def lockdep_is_on():
+    if not os.path.exists("/proc/lockdep_stats"):
+        raise ktap.Skip("no lockdep in this configuration")
+    with open("/proc/lockdep_stats", encoding="ascii") as file:
+        stats = file.read()
+    expect_that(re.search(r"debug_locks: +1\b", stats), "debug_locks: 1", stats[-300:])
+
+
+@ktap.test
+def kmemleak_is_on():
+    path = "/sys/kernel/debug/kmemleak"
+    if not os.path.exists(path):
+        raise ktap.Skip("no kmemleak in this configuration")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("scan")
+
+
+if __name__ == "__main__":
+    ktap.main(lambda: None)

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * np_planted - an error that a debugging kernel must report, made when the module is loaded.
+ *
+ * Shows that silence of that kernel about netpath means something.
+ */
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+
+static char *error = "";
+module_param(error, charp, 0400);
+MODULE_PARM_DESC(error, "name of the error");
+
+static unsigned long np_planted_sink;
+
+static void np_planted_use_after_free(void)
+{
+	unsigned long *memory = kzalloc(64, GFP_KERNEL);
+
+	kfree(memory);
+	WRITE_ONCE(np_planted_sink, READ_ONCE(memory[3]));
+}
+
+static void np_planted_out_of_bounds(void)
+{
+	unsigned long *memory = kzalloc(64, GFP_KERNEL);
+
+	OPTIMIZER_HIDE_VAR(memory);
+	if (memory)
+		WRITE_ONCE(np_planted_sink, READ_ONCE(memory[8]));
+	kfree(memory);
+}
+
+static void np_planted_leak(void)
+{
+	WRITE_ONCE(np_planted_sink, (unsigned long)kzalloc(64, GFP_KERNEL) & 1);
+}
+
+static DEFINE_MUTEX(np_planted_a);
+static DEFINE_MUTEX(np_planted_b);
+
+static void np_planted_lock_inversion(void)
+{
+	mutex_lock(&np_planted_a);
+	mutex_lock(&np_planted_b);
+	mutex_unlock(&np_planted_b);
+	mutex_unlock(&np_planted_a);
+	mutex_lock(&np_planted_b);
+	mutex_lock(&np_planted_a);
+	mutex_unlock(&np_planted_a);
+	mutex_unlock(&np_planted_b);
+}
+
+static void np_planted_sleep_in_atomic(void)
+{
+	preempt_disable();
+	might_sleep();
+	preempt_enable();
+}
+
+static void np_planted_processor_id(void)
+{
+	WRITE_ONCE(np_planted_sink, smp_processor_id());
+}
+
+static unsigned long __rcu *np_planted_pointer;
+
+static void np_planted_rcu_without_lock(void)
+{
+	WRITE_ONCE(np_planted_sink, (unsigned long)rcu_dereference(np_planted_pointer));
+}
+
+static void np_planted_shift(void)
+{
+	unsigned int bits = 64;
+
+	OPTIMIZER_HIDE_VAR(bits);
+	WRITE_ONCE(np_planted_sink, 1UL << bits);
+}
+
+static void np_planted_no_timer(struct timer_list *timer)
+{
+}
+
+static void np_planted_free_active_timer(void)
+{
+	struct timer_list *timer = kzalloc(sizeof(*timer), GFP_KERNEL);
+
+	if (!timer)
+		return;
+	timer_setup(timer, np_planted_no_timer, 0);
+	mod_timer(timer, jiffies + 3600 * HZ);
+	kfree(timer);
+}
+
+static const struct {
+	const char	*name;
+	void		(*make)(void);
+} np_planted[] = {
+	{ "use_after_free",	np_planted_use_after_free },
+	{ "out_of_bounds",	np_planted_out_of_bounds },
+	{ "leak",		np_planted_leak },
+	{ "lock_inversion",	np_planted_lock_inversion },
+	{ "sleep_in_atomic",	np_planted_sleep_in_atomic },
+	{ "processor_id",	np_planted_processor_id },
+	{ "rcu_without_lock",	np_planted_rcu_without_lock },
+	{ "shift",		np_planted_shift },
+	{ "free_active_timer",	np_planted_free_active_timer },
+};
+
+static int __init np_planted_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(np_planted); i++) {
+		if (!strcmp(error, np_planted[i].name)) {
+			np_planted[i].make();
+			return 0;
+		}
+	}
+	return *error ? -EINVAL : 0;
+}
+
+static void __exit np_planted_exit(void)
+{
+}
+
+module_init(np_planted_init);
+module_exit(np_planted_exit);
+
+MODULE_DESCRIPTION("Errors that a debugging kernel must find");
+MODULE_LICENSE("GPL");
