@@ -20,17 +20,37 @@
 #include "compat/np_compat.h"
 #include "np_rules.h"
 
+/*
+ * Where the outermost tag of a packet is that has it in its data.  Who sends by
+ * a packet socket may have its network header behind all tags.
+ */
+static const u8 *np_filter_find_tag(const struct sk_buff *skb, const u8 *network)
+{
+	const __be16 *type = (const __be16 *)network - 1;
+
+	if (skb_mac_header_was_set(skb) && skb->head + skb->mac_header + ETH_HLEN < network)
+		type = (const __be16 *)(skb->head + skb->mac_header + ETH_HLEN) - 1;
+	if ((const u8 *)type < skb->head || *type != skb->protocol)
+		return NULL;
+	return (const u8 *)(type + 1);
+}
+
 /* A tag that no device has taken off yet is to be seen like one that was. */
 static void np_filter_untag(struct sk_buff *shadow)
 {
-	const struct vlan_hdr *tag = (const void *)shadow->data;
+	const struct vlan_hdr *tag;
+	const u8 *at;
 
-	if (skb_vlan_tag_present(shadow) || skb_headlen(shadow) < sizeof(*tag))
+	if (skb_vlan_tag_present(shadow))
 		return;
+	at = np_filter_find_tag(shadow, shadow->data);
+	if (!at || at + sizeof(*tag) > skb_tail_pointer(shadow))
+		return;
+	tag = (const void *)at;
 	__vlan_hwaccel_put_tag(shadow, shadow->protocol, ntohs(tag->h_vlan_TCI));
 	shadow->protocol = tag->h_vlan_encapsulated_proto;
-	shadow->data += sizeof(*tag);
-	shadow->len -= sizeof(*tag);
+	shadow->len += shadow->data - (at + sizeof(*tag));
+	shadow->data = (u8 *)at + sizeof(*tag);
 }
 
 static bool np_filter_run(const struct bpf_prog *prog, const struct sk_buff *skb,

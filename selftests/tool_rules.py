@@ -194,9 +194,8 @@ def rules_of_somebody_else_are_left_alone():
 @ktap.each(
     ("expression", ["udp prot 53"], "'udp prot 53'"),
     ("ethernet", ["ether host 02:00:00:00:00:01"], "'ether host"),
-    ("vlan_behind", ["udp and vlan 10"], "vlan can only stand at the beginning"),
-    ("vlan_or", ["vlan 10 or udp"], "vlan can only stand at the beginning"),
-    ("vlan_number", ["vlan 4096"], "vlan can only stand at the beginning"),
+    ("ethernet_byte", ["ether[0] & 1 = 1"], "filters see no Ethernet addresses"),
+    ("vlan_number", ["vlan 4096"], "VLAN ID 4096 is not 0 to 4095"),
     ("long", ["x" * 5000], "longer than 4095"),
     ("interface", ["-i", "nowhere"], "--interface: 'nowhere'"),
     ("netns", ["--netns", "nowhere"], "--netns: 'nowhere'"),
@@ -297,6 +296,9 @@ def arrive(tap, dst, dport, tag=None):
     ("alone", ["vlan 10"], [READ, LATE]),
     ("any", [f"vlan && udp portrange {READ}-{CLOSED}"], [READ, LATE, CLOSED]),
     ("other", ["vlan 11"], [CLOSED]),
+    ("behind", [f"udp port {READ} or udp port {OTHER}", "and", "vlan"], [READ]),
+    ("or", [f"vlan 11 or udp port {OTHER}"], [CLOSED, OTHER]),
+    ("without", ["not vlan"], [OTHER]),
     ("none", ["udp"], [READ, LATE, CLOSED, OTHER]))
 def vlan(_, words, want):
     cmd("modprobe", "tun")

@@ -2,17 +2,21 @@
 /*
  * pcap expressions as programs that the module runs.
  *
- * libpcap compiles for packets that begin with the IP header.  It then knows
- * nothing of VLANs; what "vlan" means at the beginning of an expression is put
- * before its program here, as loads of the tag that the kernel keeps beside
- * the packet.
+ * libpcap compiles for Ethernet.  The module has the EtherType beside the
+ * packet, which begins with the network header: the loads are moved there.
+ *
+ * The outermost VLAN tag is beside the packet, too.  So the first "vlan" of an
+ * expression is given to libpcap as a load from where no packet reaches, which
+ * it carries through to the program.
  */
 #include "np_pcap.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <pcap/pcap.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,109 +25,116 @@
 #define PCAP_MATCH	262144
 #define VLAN_ID_MAX	4095
 
-static void pcap_put(struct np_program *program, __u16 code, __u32 k, __u8 jt,
-		     __u8 jf)
-{
-	const struct sock_filter insn = { code, jt, jf, k };
+/* Offsets that stand for what the kernel has beside the packet. */
+#define PCAP_TAGGED	0x7ff00000U
+#define PCAP_TAG	0x7ff00004U
+#define PCAP_TERM	128
 
-	program->insns[program->nr++] = insn;
+static bool pcap_in_word(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("._-:", c));
 }
 
-/* Go on if the accumulator is (or, with @equal false, is not) k. */
-static void pcap_require(struct np_program *program, __u32 k, bool equal)
-{
-	pcap_put(program, BPF_JMP | BPF_JEQ | BPF_K, k, equal, !equal);
-	pcap_put(program, BPF_RET | BPF_K, 0, 0, 0);
-}
-
-/* Behind a word and the blanks that follow it; NULL when it is another one. */
-static const char *pcap_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	if (strncmp(text, word, len) || isalnum((unsigned char)text[len]) ||
-	    (text[len] && strchr("._-:", text[len])))
-		return NULL;
-	return text + len + strspn(text + len, " \t\n");
-}
-
-static bool pcap_has_word(const char *text, const char *word)
+/* The first "vlan" that is a word, not part of a name; NULL: there is none. */
+static const char *pcap_find_vlan(const char *text)
 {
 	const char *at;
 
-	for (at = text; (at = strstr(at, word)); at++)
-		if ((at == text || !isalnum((unsigned char)at[-1])) &&
-		    pcap_word(at, word))
-			return true;
-	return false;
+	for (at = text; (at = strstr(at, "vlan")); at++)
+		if ((at == text || !pcap_in_word(at[-1])) &&
+		    !pcap_in_word(at[4]))
+			return at;
+	return NULL;
 }
 
-/* Return: the rest of the expression, NULL when it cannot be told apart. */
-static const char *pcap_vlan(const char *text, struct np_program *program)
+/* The expression with its first "vlan" as libpcap is to see it; NULL after a message. */
+static char *pcap_replace_vlan(const char *text)
 {
-	const char *rest = text;
+	const char *vlan = pcap_find_vlan(text);
+	size_t size = strlen(text) + PCAP_TERM;
+	char *copy = malloc(size), *end;
+	char number[PCAP_TERM / 2] = "";
 	unsigned long id;
-	char *end;
 
-	pcap_put(program, BPF_LD | BPF_W | BPF_ABS,
-		 (__u32)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT), 0, 0);
-	pcap_require(program, 0, false);
-	if (isdigit((unsigned char)*text)) {
-		id = strtoul(text, &end, 0);
-		if (id > VLAN_ID_MAX)
-			return NULL;
-		pcap_put(program, BPF_LD | BPF_W | BPF_ABS,
-			 (__u32)(SKF_AD_OFF + SKF_AD_VLAN_TAG), 0, 0);
-		pcap_put(program, BPF_ALU | BPF_AND | BPF_K, VLAN_ID_MAX, 0, 0);
-		pcap_require(program, (__u32)id, true);
-		rest = end + strspn(end, " \t\n");
-	}
-	if (!*rest)
-		return rest;
-	if (!strncmp(rest, "&&", 2))
-		rest += 2;
-	else
-		rest = pcap_word(rest, "and");
-	/* "A and B or C" is "(A and B) or C" */
-	if (!rest || !*rest || pcap_has_word(rest, "vlan") ||
-	    ((pcap_has_word(rest, "or") || strstr(rest, "||")) &&
-	     rest[strspn(rest, " \t\n")] != '('))
+	if (!copy) {
+		fprintf(stderr, "netpath: out of memory\n");
 		return NULL;
-	return rest;
+	}
+	if (!vlan) {
+		snprintf(copy, size, "%s", text);
+		return copy;
+	}
+	end = (char *)vlan + 4 + strspn(vlan + 4, " \t\n");
+	if (isdigit((unsigned char)*end)) {
+		id = strtoul(end, &end, 0);
+		if (id > VLAN_ID_MAX) {
+			fprintf(stderr, "netpath: expression '%s': VLAN ID %lu is not 0 to %u\n",
+				text, id, VLAN_ID_MAX);
+			free(copy);
+			return NULL;
+		}
+		snprintf(number, sizeof(number), " and link[%u:2] & %u = %lu",
+			 PCAP_TAG, VLAN_ID_MAX, id);
+	}
+	snprintf(copy, size, "%.*s (link[%u:4] != 0%s) %s", (int)(vlan - text),
+		 text, PCAP_TAGGED, number, end);
+	return copy;
 }
 
-static int pcap_add(const char *expression, struct np_program *program)
+static bool pcap_ancillary(struct sock_filter *insn, int what)
 {
-	pcap_t *pcap = pcap_open_dead(DLT_RAW, PCAP_MATCH);
-	struct bpf_program compiled;
-	unsigned int i;
-	int err = -EINVAL;
+	insn->code = BPF_LD | BPF_W | BPF_ABS;
+	insn->k = (__u32)(SKF_AD_OFF + what);
+	return true;
+}
 
-	if (!pcap) {
-		fprintf(stderr, "netpath: out of memory\n");
-		return -ENOMEM;
-	}
-	if (pcap_compile(pcap, &compiled, expression, 1,
-			 PCAP_NETMASK_UNKNOWN)) {
-		fprintf(stderr, "netpath: expression '%s': %s\n", expression,
-			pcap_geterr(pcap));
-		pcap_close(pcap);
-		return err;
-	}
-	if (program->nr + compiled.bf_len > BPF_MAXINSNS) {
+/* A load of a frame as one of what the module has; false: it has no such thing. */
+static bool pcap_move(struct sock_filter *insn)
+{
+	bool load = BPF_CLASS(insn->code) == BPF_LD ||
+		    BPF_CLASS(insn->code) == BPF_LDX;
+	__u16 mode = BPF_MODE(insn->code);
+
+	if (!load || (mode != BPF_ABS && mode != BPF_IND && mode != BPF_MSH))
+		return true;
+	if (mode == BPF_ABS && insn->k == PCAP_TAGGED)
+		return pcap_ancillary(insn, SKF_AD_VLAN_TAG_PRESENT);
+	if (mode == BPF_ABS && insn->k == PCAP_TAG)
+		return pcap_ancillary(insn, SKF_AD_VLAN_TAG);
+	if (mode == BPF_ABS && insn->k == offsetof(struct ethhdr, h_proto) &&
+	    BPF_SIZE(insn->code) == BPF_H)
+		return pcap_ancillary(insn, SKF_AD_PROTOCOL);
+	if (insn->k < ETH_HLEN)
+		return false;
+	insn->k -= ETH_HLEN;
+	return true;
+}
+
+static int pcap_take(const struct bpf_program *compiled,
+		     const char *expression, struct np_program *program)
+{
+	unsigned int i;
+
+	if (compiled->bf_len > BPF_MAXINSNS) {
 		fprintf(stderr, "netpath: expression '%s': too long, %u instructions of %u\n",
-			expression, compiled.bf_len, BPF_MAXINSNS);
-	} else {
-		for (i = 0; i < compiled.bf_len; i++)
-			pcap_put(program, compiled.bf_insns[i].code,
-				 compiled.bf_insns[i].k,
-				 compiled.bf_insns[i].jt,
-				 compiled.bf_insns[i].jf);
-		err = 0;
+			expression, compiled->bf_len, BPF_MAXINSNS);
+		return -EINVAL;
 	}
-	pcap_freecode(&compiled);
-	pcap_close(pcap);
-	return err;
+	program->nr = compiled->bf_len;
+	for (i = 0; i < program->nr; i++) {
+		const struct bpf_insn *from = &compiled->bf_insns[i];
+
+		program->insns[i] = (struct sock_filter) {
+			from->code, from->jt, from->jf, from->k
+		};
+		if (pcap_move(&program->insns[i]))
+			continue;
+		fprintf(stderr, "netpath: expression '%s': filters see no Ethernet addresses\n",
+			expression);
+		fprintf(stderr, "netpath: but the EtherType: ether proto, arp, ip6, vlan\n");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
@@ -135,23 +146,27 @@ static int pcap_add(const char *expression, struct np_program *program)
  */
 int np_pcap_compile(const char *expression, struct np_program *program)
 {
-	const char *rest = expression + strspn(expression, " \t\n");
-	const char *vlan = pcap_word(rest, "vlan");
+	char *text = pcap_replace_vlan(expression);
+	struct bpf_program compiled;
+	int err = -EINVAL;
+	pcap_t *pcap;
 
-	program->nr = 0;
-	if (vlan) {
-		rest = pcap_vlan(vlan, program);
-		if (rest && !*rest) {
-			pcap_put(program, BPF_RET | BPF_K, PCAP_MATCH, 0, 0);
-			return 0;
-		}
+	if (!text)
+		return err;
+	pcap = pcap_open_dead(DLT_EN10MB, PCAP_MATCH);
+	if (!pcap) {
+		fprintf(stderr, "netpath: out of memory\n");
+		err = -ENOMEM;
+	} else if (pcap_compile(pcap, &compiled, text, 1,
+				PCAP_NETMASK_UNKNOWN)) {
+		fprintf(stderr, "netpath: expression '%s': %s\n", expression,
+			pcap_geterr(pcap));
+	} else {
+		err = pcap_take(&compiled, expression, program);
+		pcap_freecode(&compiled);
 	}
-	if (!rest || pcap_has_word(rest, "vlan")) {
-		fprintf(stderr, "netpath: expression '%s': vlan can only stand at the beginning\n",
-			expression);
-		fprintf(stderr, "netpath: as vlan [ID] [and (EXPRESSION)], ID 0 to %u\n",
-			VLAN_ID_MAX);
-		return -EINVAL;
-	}
-	return pcap_add(rest, program);
+	if (pcap)
+		pcap_close(pcap);
+	free(text);
+	return err;
 }
