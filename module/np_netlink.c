@@ -357,14 +357,24 @@ int np_netlink_init(void)
 		pr_err("netpath: no memory for the netlink stream (%d)\n", err);
 		return err;
 	}
+	err = np_netlink_owner_init();
+	if (err) {
+		pr_err("netpath: notices of closed netlink sockets cannot be had (%d)\n", err);
+		goto exit_stream;
+	}
 	err = np_netlink_register();
 	if (err) {
 		pr_err("netpath: the netlink family cannot be registered (%d)\n", err);
-		np_netlink_stream_exit();
-		return err;
+		goto exit_owner;
 	}
 	np_netlink_stream_start();
 	return 0;
+
+exit_owner:
+	np_netlink_owner_exit();
+exit_stream:
+	np_netlink_stream_exit();
+	return err;
 }
 
 /**
@@ -378,4 +388,5 @@ void np_netlink_exit(void)
 {
 	np_netlink_stream_exit();
 	genl_unregister_family(&np_family);
+	np_netlink_owner_exit();
 }

@@ -26,6 +26,12 @@ int np_netlink_send(struct genl_info *info, struct sk_buff *skb, void *hdr, int 
 int np_netlink_latency_start(struct netlink_callback *cb);
 int np_netlink_latency_done(struct netlink_callback *cb);
 
+/* np_netlink_owner.c */
+int np_netlink_owner_init(void);
+void np_netlink_owner_exit(void);
+void np_netlink_own(u32 portid);
+u32 np_netlink_owner(void);
+
 /* np_netlink_rec.c */
 int np_netlink_put_record(struct sk_buff *skb, const void *rec, unsigned int cpu);
 int np_netlink_put_position(struct sk_buff *skb, unsigned int cpu, u64 seq);

@@ -16,11 +16,15 @@
 /**
  * struct np_rules_request - rules as they are, and then as they are wanted.
  * @set: everything but the program
+ * @generation: number of the rules that are
+ * @owner: process that they end with, 0: none
  * @nr: number of @insns
  * @insns: program
  */
 struct np_rules_request {
 	struct np_rule_set	set;
+	u32			generation;
+	u32			owner;
 	unsigned int		nr;
 	struct sock_filter	insns[BPF_MAXINSNS];
 };
@@ -70,6 +74,8 @@ int netpath_nl_rules_get_doit(struct sk_buff *skb, struct genl_info *info)
 	np_session_lock();
 	np_rules_get(&now->set);
 	now->nr = np_rules_get_insns(now->insns);
+	now->generation = np_rules_generation();
+	now->owner = np_netlink_owner();
 	np_session_unlock();
 
 	bytes = now->nr * sizeof(now->insns[0]);
@@ -79,7 +85,9 @@ int netpath_nl_rules_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	}
 	err = nla_put(reply, NETPATH_A_RULES_FILTER, bytes, now->insns) ?:
-	      np_netlink_put_set(reply, &now->set);
+	      np_netlink_put_set(reply, &now->set) ?:
+	      nla_put_u32(reply, NETPATH_A_RULES_GENERATION, now->generation) ?:
+	      nla_put_u32(reply, NETPATH_A_RULES_OWNER_PID, now->owner);
 	kvfree(now);
 	return np_netlink_send(info, reply, hdr, err);
 }
@@ -182,6 +190,18 @@ static int np_netlink_take_rules(struct genl_info *info, struct np_rules_request
 	return -EINVAL;
 }
 
+/* Are the rules still those that the sender has seen, if that matters? */
+static int np_netlink_check_generation(struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NETPATH_A_RULES_IF_GENERATION];
+
+	if (!attr || nla_get_u32(attr) == np_rules_generation())
+		return 0;
+	np_netlink_refuse(info->extack, attr,
+			  "the rules have been changed and have another generation: see rules-get");
+	return -EBUSY;
+}
+
 /**
  * netpath_nl_rules_set_doit() - Operation rules-set.
  * @skb: request
@@ -203,13 +223,15 @@ int netpath_nl_rules_set_doit(struct sk_buff *skb, struct genl_info *info)
 		np_rules_get(&wanted->set);
 		wanted->nr = np_rules_get_insns(wanted->insns);
 	}
-	err = np_netlink_take_rules(info, wanted);
+	err = np_netlink_check_generation(info) ?: np_netlink_take_rules(info, wanted);
 	if (!err) {
 		err = np_rules_set(&wanted->set, wanted->insns, wanted->nr);
 		if (err == -EINVAL)
 			np_netlink_refuse(info->extack, info->attrs[NETPATH_A_RULES_FILTER],
 					  NP_RULES_KERNEL);
 	}
+	if (!err && info->attrs[NETPATH_A_RULES_OWN])
+		np_netlink_own(info->snd_portid);
 	np_session_unlock();
 	kvfree(wanted);
 	return err;

@@ -19,6 +19,9 @@
 
 struct np_rules __rcu *np_rules __read_mostly;
 
+/* Of the rules in force; under the session's mutex. */
+static u32 np_rules_number;
+
 /* Changes are under the session's mutex; nobody else frees the rules. */
 static const struct np_rules *np_rules_current(void)
 {
@@ -140,6 +143,18 @@ static void np_rules_free(struct np_rules *rules)
 	kfree(rules);
 }
 
+static void np_rules_replace(struct np_rules *rules)
+{
+	struct np_rules *old = (struct np_rules *)np_rules_current();
+
+	rcu_assign_pointer(np_rules, rules);
+	np_rules_number++;
+	np_slot_judge(rules && (rules->prog || rules->set.mark_mask));
+	np_keep_update();
+	synchronize_rcu();
+	np_rules_free(old);
+}
+
 /**
  * np_rules_set() - Put rules in force instead of those that are.
  * @set: rules, for which np_rules_check() found nothing
@@ -154,7 +169,7 @@ static void np_rules_free(struct np_rules *rules)
 int np_rules_set(const struct np_rule_set *set, const struct sock_filter *insns,
 		 unsigned int nr)
 {
-	struct np_rules *rules, *old;
+	struct np_rules *rules;
 
 	rules = np_rules_make(set, insns, nr);
 	if (IS_ERR(rules))
@@ -163,13 +178,29 @@ int np_rules_set(const struct np_rule_set *set, const struct sock_filter *insns,
 		np_rules_free(rules);
 		rules = NULL;
 	}
-	old = (struct np_rules *)np_rules_current();
-	rcu_assign_pointer(np_rules, rules);
-	np_slot_judge(rules && (rules->prog || rules->set.mark_mask));
-	np_keep_update();
-	synchronize_rcu();
-	np_rules_free(old);
+	np_rules_replace(rules);
 	return 0;
+}
+
+/**
+ * np_rules_clear() - Record every packet.
+ *
+ * Context: Process, sleeps for a grace period; session mutex held.
+ */
+void np_rules_clear(void)
+{
+	np_rules_replace(NULL);
+}
+
+/**
+ * np_rules_generation() - Number of the rules in force.
+ *
+ * Context: Process; session mutex held.
+ * Return: A number that each change raises by one.
+ */
+u32 np_rules_generation(void)
+{
+	return np_rules_number;
 }
 
 /**

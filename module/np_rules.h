@@ -82,6 +82,8 @@ const char *np_rules_check_insns(const struct sock_filter *insns, unsigned int n
 				 unsigned int *where);
 int np_rules_set(const struct np_rule_set *set, const struct sock_filter *insns,
 		 unsigned int nr);
+void np_rules_clear(void);
+u32 np_rules_generation(void);
 void np_rules_free_all(void);
 void np_rules_get(struct np_rule_set *set);
 unsigned int np_rules_get_insns(struct sock_filter *insns);

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "np_keep.h"
+#include "np_netlink.h"
 #include "np_rules_text.h"
 #include "np_session.h"
 
@@ -174,6 +175,9 @@ static ssize_t np_rules_read(struct file *file, char __user *buf, size_t count, 
 	np_session_lock();
 	np_rules_get(&set);
 	len = np_rules_text_print(text, NP_RULES_TEXT, &set);
+	if (np_netlink_owner())
+		len += scnprintf(text + len, NP_RULES_TEXT - len, "owner %u\n",
+				 np_netlink_owner());
 	if (*np_last_refused.text)
 		len += scnprintf(text + len, NP_RULES_TEXT - len, "refused %s\n",
 				 np_last_refused.text);

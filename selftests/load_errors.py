@@ -27,6 +27,7 @@ REGISTRATIONS = (
     ("debugfs_directory", ("debugfs_create_dir",), -ENOMEM, 0, (1, 2), {}),
     ("debugfs_file", ("debugfs_create_file_full", "debugfs_create_file"), -ENOMEM, 0, (1, 2), {}),
     ("workqueue", ("alloc_workqueue_noprof", "alloc_workqueue"), 0, 0, (1,), {}),
+    ("netlink_notifier", ("netlink_register_notifier",), -ENOMEM, 0, (1,), {}),
     ("netlink_family", ("genl_register_family",), -ENOMEM, 0, (1,), {}),
 )
 

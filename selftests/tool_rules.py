@@ -180,8 +180,9 @@ def rules_of_somebody_else_are_left_alone():
         expect("exit status", 1, done.returncode)
         expect_that("other rules are in force" in done.stderr and
                     "netpath config --clear" in done.stderr, "what to do", done.stderr)
+        expect_that(f"process {child.pid} and end with it" in done.stderr, "whose", done.stderr)
         expect("filter", before, netns.read_file("filter"))
-        expect("rules", CLEAR, netns.read_file("rules").splitlines())
+        expect("rules", CLEAR + [f"owner {child.pid}"], netns.read_file("rules").splitlines())
     # without rules of its own it has what there is
     other = begin()
     traffic()
@@ -229,7 +230,10 @@ def the_module_says_why(_, words, why):
 
 
 def config():
-    return json.loads(cmd(netns.TOOL, "config", "-j"))
+    """The configuration, without the number that each change of the rules raises."""
+    found = json.loads(cmd(netns.TOOL, "config", "-j"))
+    expect_that(found.pop("rules_generation") >= 0, "a number", found)
+    return found
 
 
 @ktap.test

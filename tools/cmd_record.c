@@ -10,10 +10,10 @@
 #include "np_cmd.h"
 #include "np_ctl.h"
 #include "np_file.h"
+#include "np_hold.h"
 #include "np_json.h"
 #include "np_live.h"
 #include "np_print.h"
-#include "np_rules.h"
 #include "np_stop.h"
 
 #define RECORD_BATCH	262144
@@ -146,6 +146,7 @@ int np_cmd_record(const struct np_args *args)
 	};
 	bool json = args->given & NP_OPT_JSON;
 	struct np_source *source;
+	struct np_hold hold;
 	int err;
 
 	if (json && !strcmp(record.path, "-")) {
@@ -158,7 +159,7 @@ int np_cmd_record(const struct np_args *args)
 		return NP_EXIT_ERROR;
 	}
 	np_stop_catch();
-	err = np_rules_begin("record", args);
+	err = np_hold_begin(&hold, "record", args);
 	if (err) {
 		free(source);
 		return err;
@@ -172,7 +173,7 @@ int np_cmd_record(const struct np_args *args)
 			err = record_error(&record, -errno);
 		record_report(&record, json);
 	}
-	np_rules_end(args);
+	np_hold_end(&hold);
 	np_source_close(source);
 	free(source);
 	np_buf_free(&record.writer.buf);

@@ -7,9 +7,9 @@
 
 #include "np_cmd.h"
 #include "np_ctl.h"
+#include "np_hold.h"
 #include "np_live.h"
 #include "np_print.h"
-#include "np_rules.h"
 #include "np_stop.h"
 
 struct watch {
@@ -78,10 +78,11 @@ int np_cmd_watch(const struct np_args *args)
 {
 	struct watch watch = { .count = args->count };
 	struct np_names names;
+	struct np_hold hold;
 	int err;
 
 	np_stop_catch();
-	err = np_rules_begin("watch", args);
+	err = np_hold_begin(&hold, "watch", args);
 	if (err)
 		return err;
 	np_ctl_names(args, &names);
@@ -89,7 +90,7 @@ int np_cmd_watch(const struct np_args *args)
 	watch.print.fmt.oneline = args->given & NP_OPT_ONELINE;
 	watch.print.json = args->given & NP_OPT_JSON;
 	err = watch_run(&watch, args);
-	np_rules_end(args);
+	np_hold_end(&hold);
 	np_buf_free(&watch.print.out);
 	return err ? NP_EXIT_ERROR : NP_EXIT_OK;
 }

@@ -158,6 +158,10 @@ int np_nl_text_config(struct np_nl *nl, struct np_buf *text)
 {
 	static const struct text_attr attrs[] = { NP_CONFIG_ATTRS(TEXT_ATTR) };
 	static const struct text_attr rules[] = { NP_RULES_ATTRS(TEXT_ATTR) };
+	static const struct text_attr owner[] = {
+		{ NETPATH_A_RULES_GENERATION, "rules_generation", U32 },
+		{ NETPATH_A_RULES_OWNER_PID, "rules_owner_pid", U32 },
+	};
 	static const struct text_attr freeze[] = {
 		{ NETPATH_A_FREEZE_STATE, "freeze_state", FREEZE_STATE },
 		{ NETPATH_A_FREEZE_ON_DROP, "freeze_on_drop", STRING },
@@ -172,6 +176,9 @@ int np_nl_text_config(struct np_nl *nl, struct np_buf *text)
 	if (!err)
 		err = text_lines(nl, NETPATH_CMD_RULES_GET, text, rules,
 				 ARRAY_SIZE(rules));
+	if (!err)
+		err = text_lines(nl, NETPATH_CMD_RULES_GET, text, owner,
+				 ARRAY_SIZE(owner));
 	if (!err)
 		err = text_lines(nl, NETPATH_CMD_FREEZE_GET, text, freeze,
 				 ARRAY_SIZE(freeze));

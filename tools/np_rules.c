@@ -267,9 +267,16 @@ bool np_rules_given(const struct np_args *args)
 	return args->given & NP_OPT_RULES || *args->expression;
 }
 
-/* Return: exit code */
-static int rules_run(struct np_nl *nl, const char *cmd,
-		     const struct np_args *args, bool clear)
+/**
+ * np_rules_request() - The rules of the command line as a request.
+ * @nl: open socket
+ * @args: the command line
+ * @clear: what is not given ends
+ *
+ * Return: The request; NULL, after a message, when the command line is wrong.
+ */
+struct nlmsghdr *np_rules_request(struct np_nl *nl, const struct np_args *args,
+				  bool clear)
 {
 	struct nlmsghdr *nlh = np_nl_begin(nl, NETPATH_CMD_RULES_SET, 0);
 	int err;
@@ -281,10 +288,7 @@ static int rules_run(struct np_nl *nl, const char *cmd,
 		err = rules_keep(nlh, args);
 	if (!err)
 		err = rules_program(nlh, args);
-	if (err)
-		return NP_EXIT_USAGE;
-	err = np_nl_explain(nl, cmd, np_nl_run(nl, nlh, NULL));
-	return err ? NP_EXIT_ERROR : NP_EXIT_OK;
+	return err ? NULL : nlh;
 }
 
 /**
@@ -296,81 +300,15 @@ static int rules_run(struct np_nl *nl, const char *cmd,
 int np_rules_change(const struct np_args *args)
 {
 	struct np_nl *nl = np_ctl_open("config");
-	int code;
+	struct nlmsghdr *nlh;
+	int code = NP_EXIT_USAGE;
 
 	if (!nl)
 		return NP_EXIT_ERROR;
-	code = rules_run(nl, "config", args, args->given & NP_OPT_CLEAR);
+	nlh = np_rules_request(nl, args, args->given & NP_OPT_CLEAR);
+	if (nlh)
+		code = np_nl_explain(nl, "config", np_nl_run(nl, nlh, NULL)) ?
+		       NP_EXIT_ERROR : NP_EXIT_OK;
 	np_ctl_close(nl);
 	return code;
-}
-
-static int rules_any(const struct nlattr *attr, void *arg)
-{
-	const char *data = mnl_attr_get_payload(attr);
-	bool *any = arg;
-	int i;
-
-	for (i = 0; i < mnl_attr_get_payload_len(attr); i++)
-		*any |= data[i];
-	return 0;
-}
-
-static void rules_in_force(void)
-{
-	fprintf(stderr, "netpath: other rules are in force, for all readers\n");
-	fprintf(stderr, "netpath: netpath config shows them, netpath config --clear ends them\n");
-}
-
-/**
- * np_rules_begin() - Put the rules of the command line in force for a while.
- * @cmd: the subcommand, for messages
- * @args: the command line
- *
- * Rules of somebody else are left alone.
- *
- * Return: Exit code; np_rules_end() is needed if it is NP_EXIT_OK.
- */
-int np_rules_begin(const char *cmd, const struct np_args *args)
-{
-	bool any = false;
-	const struct np_nl_answer answer = { rules_any, NULL, &any };
-	int code = NP_EXIT_ERROR;
-	struct np_nl *nl;
-	int err;
-
-	if (!np_rules_given(args))
-		return NP_EXIT_OK;
-	nl = np_ctl_open(cmd);
-	if (!nl)
-		return code;
-	err = np_nl_call(nl, NETPATH_CMD_RULES_GET, 0, &answer);
-	if (err)
-		np_nl_explain(nl, cmd, err);
-	else if (any)
-		rules_in_force();
-	else
-		code = rules_run(nl, cmd, args, true);
-	np_ctl_close(nl);
-	return code;
-}
-
-/**
- * np_rules_end() - End what np_rules_begin() put in force.
- * @args: the command line
- */
-void np_rules_end(const struct np_args *args)
-{
-	struct nlmsghdr *nlh;
-	struct np_nl *nl;
-
-	if (!np_rules_given(args))
-		return;
-	nl = np_ctl_open("config --clear");
-	if (!nl)
-		return;
-	nlh = np_nl_begin(nl, NETPATH_CMD_RULES_SET, 0);
-	mnl_attr_put(nlh, NETPATH_A_RULES_CLEAR, 0, NULL);
-	np_nl_explain(nl, "config --clear", np_nl_run(nl, nlh, NULL));
-	np_ctl_close(nl);
 }

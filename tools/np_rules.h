@@ -8,6 +8,7 @@
 #include <libmnl/libmnl.h>
 
 #include "np_cmd.h"
+#include "np_nl.h"
 
 /* Options that are rules. */
 #define NP_OPT_RULES \
@@ -19,8 +20,8 @@ bool np_rules_given(const struct np_args *args);
 int np_rules_time(const char *option, const char *text, __u64 *ns);
 int np_rules_text(struct nlmsghdr *nlh, __u16 attr, const char *option,
 		  const char *text);
+struct nlmsghdr *np_rules_request(struct np_nl *nl, const struct np_args *args,
+				  bool clear);
 int np_rules_change(const struct np_args *args);
-int np_rules_begin(const char *cmd, const struct np_args *args);
-void np_rules_end(const struct np_args *args);
 
 #endif /* NP_RULES_H */

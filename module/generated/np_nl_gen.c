@@ -84,7 +84,7 @@ const struct nla_policy netpath_rules_get_nl_policy[NETPATH_A_RULES_PAD + 1] = {
 };
 
 /* NETPATH_CMD_RULES_SET - do */
-const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_CLEAR + 1] = {
+const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_OWN + 1] = {
 	[NETPATH_A_RULES_FILTER] = { .type = NLA_BINARY, },
 	[NETPATH_A_RULES_MARK] = { .type = NLA_U32, },
 	[NETPATH_A_RULES_MARK_MASK] = { .type = NLA_U32, },
@@ -99,6 +99,8 @@ const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_CLEAR + 1] =
 	[NETPATH_A_RULES_STAGE_NS] = { .type = NLA_U64, },
 	[NETPATH_A_RULES_ONE_IN] = { .type = NLA_U32, },
 	[NETPATH_A_RULES_CLEAR] = { .type = NLA_FLAG, },
+	[NETPATH_A_RULES_IF_GENERATION] = { .type = NLA_U32, },
+	[NETPATH_A_RULES_OWN] = { .type = NLA_FLAG, },
 };
 
 /* NETPATH_CMD_FREEZE_GET - do */
@@ -195,7 +197,7 @@ const struct genl_ops netpath_nl_ops[14] = {
 		.cmd		= NETPATH_CMD_RULES_SET,
 		.doit		= netpath_nl_rules_set_doit,
 		.policy		= netpath_rules_set_nl_policy,
-		.maxattr	= NETPATH_A_RULES_CLEAR,
+		.maxattr	= NETPATH_A_RULES_OWN,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -35,7 +35,7 @@ extern const struct nla_policy netpath_snapshot_nl_policy[NETPATH_A_RECORDS_PAD 
 
 extern const struct nla_policy netpath_rules_get_nl_policy[NETPATH_A_RULES_PAD + 1];
 
-extern const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_CLEAR + 1];
+extern const struct nla_policy netpath_rules_set_nl_policy[NETPATH_A_RULES_OWN + 1];
 
 extern const struct nla_policy netpath_freeze_get_nl_policy[NETPATH_A_FREEZE_PAD + 1];
 

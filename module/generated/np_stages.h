@@ -162,7 +162,7 @@
 	A(CONFIG_EXPIRE_MS, "expire_ms", U32) \
 	A(CONFIG_KPROBES, "kprobes", U8)
 
-/* A(id, name, type): what rules-set takes */
+/* A(id, name, type): what rules-set takes and rules-get tells */
 #define NP_RULES_ATTRS(A) \
 	A(RULES_FILTER, "filter", BINARY) \
 	A(RULES_MARK, "mark", U32) \
@@ -176,7 +176,6 @@
 	A(RULES_SLOWER_NS, "slower_ns", U64) \
 	A(RULES_STAGE, "stage", STAGE) \
 	A(RULES_STAGE_NS, "stage_ns", U64) \
-	A(RULES_ONE_IN, "one_in", U32) \
-	A(RULES_CLEAR, "clear", FLAG)
+	A(RULES_ONE_IN, "one_in", U32)
 
 #endif /* NP_STAGES_H */
