@@ -19,8 +19,8 @@ from npnl import do  # noqa: E402  pylint: disable=wrong-import-position
 
 RULES = npnl.NR.attrs["rules"]
 EBUSY = 16
-ROUNDS = 200
-PAIRS = 20
+ROUNDS = 60
+PAIRS = 12
 OWN = genl.attr(RULES["own"], b"")
 
 
@@ -43,15 +43,29 @@ class Client(npnl.Socket):
         except genl.Refused as err:
             return err
 
+    def told(self):
+        """What rules-get says, by name; numbers as numbers."""
+        found = genl.attrs(self.request(self.family, npnl.NR.cmd["rules-get"])[0][4:])
+        return {name: int.from_bytes(found[RULES[name]], sys.byteorder)
+                for name in ("pid", "generation", "owner-pid", "filter")}
+
+
+def told():
+    client = Client()
+    try:
+        return client.told()
+    finally:
+        client.close()
+
 
 def rules():
     """What is in force: the pid, and process that it ends with."""
-    now = do("rules-get")
+    now = told()
     return now["pid"], now["owner-pid"]
 
 
 def generation():
-    return do("rules-get")["generation"]
+    return told()["generation"]
 
 
 def clear():
@@ -192,7 +206,7 @@ def watch(*words, command="watch"):
 
 
 def in_force():
-    return do("rules-get")["filter"] != ""
+    return told()["filter"] != 0
 
 
 def finish(child):

@@ -132,6 +132,6 @@ void np_hold_end(struct np_hold *hold)
 		return;
 	if (!hold_look(hold->nl, &seen) && seen.any &&
 	    seen.generation != hold->generation)
-		fprintf(stderr, "netpath: the rules were changed meanwhile, and stay: netpath config shows them\n");
+		fprintf(stderr, "netpath: the rules were changed meanwhile, and stay: see netpath config\n");
 	np_ctl_close(hold->nl);
 }
