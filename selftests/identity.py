@@ -84,6 +84,7 @@ def every_number_has_one_journey():
 
 @ktap.test
 def every_journey_has_the_end_of_its_number():
+    reasons = {name: name and netns.drop_reason(name) for _, _, _, name, *_ in FATES}
     wrong = collections.Counter()
     for number, raw, at, fields in journeys():
         fate, outcome = fate_of[number % TARGETS], decode.OUTCOMES[fields[18]]
@@ -91,7 +92,7 @@ def every_journey_has_the_end_of_its_number():
         if outcome == "dropped":
             text = at + fields[4] + fields[7] * fields[5] + fields[8] * fields[6]
             reason = decode.text(raw[text:text + 64])
-        if (outcome, reason, fields[7]) != (fate.outcome, fate.reason, fate.nr_devs):
+        if (outcome, reason, fields[7]) != (fate.outcome, reasons[fate.reason], fate.nr_devs):
             wrong[number % TARGETS, outcome, reason, fields[7]] += 1
     expect("wrong ends: target, outcome, reason, devices", {}, dict(wrong.most_common(9)))
 

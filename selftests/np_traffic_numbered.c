@@ -32,8 +32,8 @@
 #define CLOSED_FIRST	32
 #define CLOSED_END	40
 #define FILTER_FIRST	56
-#define SIZE_MIN	8
-#define SIZE_MAX	256
+#define NUMBERED_MIN	8
+#define NUMBERED_MAX	256
 
 struct result {
 	uint32_t	done;
@@ -60,13 +60,13 @@ static bool is_right(const unsigned char *data, ssize_t len, const union np_addr
 			    from->v6.sin6_port) - base - SOURCE_BASE;
 
 	memcpy(&number, data, sizeof(number));
-	return len == SIZE_MIN + number / (TARGETS * SOURCES) && number % TARGETS == target &&
+	return len == NUMBERED_MIN + number / (TARGETS * SOURCES) && number % TARGETS == target &&
 	       number / TARGETS % SOURCES == source;
 }
 
 static void drain(int fd, long base, uint32_t target, struct result *result)
 {
-	unsigned char data[SIZE_MAX];
+	unsigned char data[NUMBERED_MAX];
 	union np_addr from;
 	socklen_t len;
 	ssize_t got;
@@ -155,7 +155,7 @@ static void send_row(int fd, struct mmsghdr *msgs, int nr, struct result *result
 
 static void send_all(const struct np_args *args, int side, int report)
 {
-	static unsigned char data[TARGETS][SIZE_MAX];
+	static unsigned char data[TARGETS][NUMBERED_MAX];
 	struct mmsghdr msgs[TARGETS] = { 0 };
 	union np_addr addr[TARGETS];
 	struct iovec iov[TARGETS];
@@ -181,7 +181,7 @@ static void send_all(const struct np_args *args, int side, int report)
 		for (i = 0; i < TARGETS; i++) {
 			number = row * TARGETS + i;
 			memcpy(data[i], &number, sizeof(number));
-			iov[i].iov_len = SIZE_MIN + row / SOURCES;
+			iov[i].iov_len = NUMBERED_MIN + row / SOURCES;
 		}
 		send_row(fd[row % SOURCES], msgs, TARGETS, &result);
 	}
@@ -241,7 +241,7 @@ int np_numbered(const struct np_args *args)
 	char c;
 	int i;
 
-	if (args->rounds / TARGETS / SOURCES + SIZE_MIN > SIZE_MAX || !args->saddr) {
+	if (args->rounds / TARGETS / SOURCES + NUMBERED_MIN > NUMBERED_MAX || !args->saddr) {
 		fprintf(stderr, "np_traffic: numbered: too many, or no --saddr\n");
 		return 2;
 	}
