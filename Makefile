@@ -8,6 +8,8 @@ DESTDIR	?=
 K	?=
 SUITE	?= bookworm
 RUN	?=
+# of "make soak"
+SECONDS	?= 600
 V	?= 0
 
 export K V
@@ -62,6 +64,9 @@ check-debug:
 check-deb:
 	@scripts/check deb-bookworm deb-trixie
 
+soak:
+	@scripts/soak "$(SECONDS)"
+
 bench:
 	@scripts/bench
 
@@ -100,6 +105,7 @@ help:
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
 	@echo '  make check-ci      as check-all, but on some kernels only some tests'
 	@echo '  make check-debug   all tests on kernels that look for errors; builds them once'
+	@echo '  make soak          everything at once for SECONDS=600'
 	@echo '  make check-deb     the Debian packages, installed and booted'
 	@echo '  make bench         cost in guest instructions'
 	@echo '  make lint          every static check'
@@ -107,4 +113,4 @@ help:
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci check-debug deb check-deb bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci check-debug soak deb check-deb bench lint gen clean help

@@ -32,6 +32,7 @@ static const char usage[] =
 "  --rounds N                 packets or requests; 0: until SIGTERM (default 1)\n"
 "  --warmup N                 requests before the clock starts\n"
 "  --size BYTES               payload (default 64)\n"
+"  --patience SECONDS         how long to wait for a packet (default 10)\n"
 "  --cpu N, --client-cpu N, --server-cpu N   run on this CPU only\n"
 "  --sockets N --rcvbuf BYTES flood: receivers on ports from PORT on, their buffers\n"
 "  --hold                     flood: after sending wait for SIGTERM, then read all\n"
@@ -135,11 +136,11 @@ socklen_t np_addr_parse(union np_addr *addr, const char *text, long port)
  * @args: command line
  * @type: SOCK_DGRAM or SOCK_STREAM
  *
- * Return: The socket; it does not wait for longer than NP_PATIENCE.
+ * Return: The socket; it does not wait for longer than the patience asked for.
  */
 int np_socket(const struct np_args *args, int type)
 {
-	struct timeval patience = { .tv_sec = NP_PATIENCE };
+	struct timeval patience = { .tv_sec = args->patience };
 	union np_addr addr;
 	int fd, on = 1;
 
@@ -195,8 +196,8 @@ int np_connected(const struct np_args *args, int type)
 
 enum {
 	OPT_ADDR, OPT_PORT, OPT_CLIENT_NS, OPT_SERVER_NS, OPT_ROUNDS, OPT_WARMUP, OPT_SIZE,
-	OPT_CPU, OPT_CLIENT_CPU, OPT_SERVER_CPU, OPT_SOCKETS, OPT_RCVBUF, OPT_HOLD, OPT_BAD,
-	OPT_DEV, OPT_MAC, OPT_SADDR,
+	OPT_PATIENCE, OPT_CPU, OPT_CLIENT_CPU, OPT_SERVER_CPU, OPT_SOCKETS, OPT_RCVBUF,
+	OPT_HOLD, OPT_BAD, OPT_DEV, OPT_MAC, OPT_SADDR,
 };
 
 static const struct option options[] = {
@@ -207,6 +208,7 @@ static const struct option options[] = {
 	{ "rounds", required_argument, NULL, OPT_ROUNDS },
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "size", required_argument, NULL, OPT_SIZE },
+	{ "patience", required_argument, NULL, OPT_PATIENCE },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "client-cpu", required_argument, NULL, OPT_CLIENT_CPU },
 	{ "server-cpu", required_argument, NULL, OPT_SERVER_CPU },
@@ -284,6 +286,9 @@ static void parse_number(struct np_args *args, int opt)
 	case OPT_SIZE:
 		args->size = value;
 		break;
+	case OPT_PATIENCE:
+		args->patience = value;
+		break;
 	case OPT_SOCKETS:
 		args->sockets = value;
 		break;
@@ -325,7 +330,7 @@ int main(int argc, char **argv)
 {
 	struct np_args args = {
 		.bad = "none", .rounds = 1, .size = 64, .sockets = 1,
-		.client_cpu = -1, .server_cpu = -1,
+		.client_cpu = -1, .server_cpu = -1, .patience = NP_PATIENCE,
 	};
 	unsigned int i;
 	int opt;

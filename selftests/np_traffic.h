@@ -10,7 +10,7 @@
 
 /* Longest payload, in bytes. */
 #define NP_SIZE_MAX	65000
-/* Who waits for longer than this has lost a packet, in seconds. */
+/* Who waits for longer than this has lost a packet, if not told otherwise; in seconds. */
 #define NP_PATIENCE	10
 
 /**
@@ -27,6 +27,7 @@
  * @rounds: how many times; 0: until SIGTERM
  * @warmup: how many times before measuring
  * @size: bytes of payload
+ * @patience: how long to wait for a packet, in seconds
  * @sockets: receiving sockets, each with its port
  * @rcvbuf: bytes of their receive buffers; 0: the default
  * @client_cpu: CPU of the client, -1: any
@@ -46,6 +47,7 @@ struct np_args {
 	long rounds;
 	long warmup;
 	long size;
+	long patience;
 	long sockets;
 	long rcvbuf;
 	long client_cpu;
