@@ -20,7 +20,8 @@ void table_exit(struct kunit *test)
 	np_track_free();
 }
 
-kunit_test_suites(&hist_suite, &ring_suite, &slot_suite, &track_suite, &track_race_suite);
+kunit_test_suites(&hist_suite, &ring_suite, &slot_suite, &track_suite, &track_race_suite,
+		  &rules_suite, &filter_suite, &keep_suite);
 
 MODULE_DESCRIPTION("Unit tests of netpath");
 MODULE_LICENSE("GPL");

@@ -6,8 +6,11 @@
 #include "np_track.h"
 #include "suite.h"
 
+extern struct kunit_suite filter_suite;
 extern struct kunit_suite hist_suite;
+extern struct kunit_suite keep_suite;
 extern struct kunit_suite ring_suite;
+extern struct kunit_suite rules_suite;
 extern struct kunit_suite slot_suite;
 extern struct kunit_suite track_suite;
 extern struct kunit_suite track_race_suite;
