@@ -44,13 +44,10 @@ demo:
 	@scripts/demo
 
 check:
-	@scripts/check
+	@$(if $(filter ci,$(K)),scripts/check-all --ci,scripts/check)
 
 check-all:
 	@scripts/check-all $(K)
-
-check-ci:
-	@scripts/check-all --ci $(K)
 
 doctor:
 	@$(MAKE) -s tools && tools/netpath doctor
@@ -101,9 +98,8 @@ help:
 	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
 	@echo
 	@echo 'Develop'
-	@echo '  make check         all tests, on one kernel'
+	@echo '  make check         all tests, on one kernel; K=ci: on all, on some only some tests'
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
-	@echo '  make check-ci      as check-all, but on some kernels only some tests'
 	@echo '  make check-debug   all tests on kernels that look for errors; builds them once'
 	@echo '  make soak          everything at once for SECONDS=600'
 	@echo '  make check-deb     the Debian packages, installed and booted'
@@ -113,4 +109,4 @@ help:
 
 export RUN
 
-.PHONY: all modules tools install uninstall vm demo doctor check check-all check-ci check-debug soak deb check-deb bench lint gen clean help
+.PHONY: all modules tools install uninstall vm demo doctor check check-all check-debug soak deb check-deb bench lint gen clean help
