@@ -3,6 +3,7 @@
 """A registration that fails while the module is loaded: it says so, and leaves nothing."""
 import os
 import sys
+from errno import EBUSY
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
@@ -21,7 +22,7 @@ REGISTRATIONS = (
     ("kretprobe", ("register_kretprobe",), -ENOMEM, 0, (1, 2), {"stages": "all"}),
     ("ftrace_filter", ("ftrace_set_filter_ip",), -ENOMEM, 0, (1, 30), {}),
     ("ftrace", ("register_ftrace_function",), -ENOMEM, 0, (1,), {}),
-    ("ftrace_busy", ("register_ftrace_function",), -16, 0, (1,), {}),
+    ("ftrace_busy", ("register_ftrace_function",), -EBUSY, 0, (1,), {}),
     ("cpu_hotplug", ("__cpuhp_setup_state_cpuslocked",), -28, 0, (1,), {}),
     ("module_notifier", ("register_module_notifier",), -ENOMEM, 0, (1,), {}),
     ("debugfs_directory", ("debugfs_create_dir",), -ENOMEM, 0, (1, 2), {}),
@@ -36,7 +37,9 @@ REGISTRATIONS = (
 def registration_that_fails(_, names, result, depth, calls, params):
     steps, refused = failing.in_turn(names, result, depth, calls, params)
     expect_that(steps >= 1, "at least one call", steps)
-    expect("calls that fail and refusals", steps, refused)
+    # unless it is memory that lacks, netpath does without a return that the kernel hooks by ftrace
+    spared = range(2) if result == -EBUSY else range(1)
+    expect_that(steps - refused in spared, "calls that fail and refusals", (steps, refused))
     ktap.note(f"{steps} calls failed, and the module was refused {refused} times")
 
 

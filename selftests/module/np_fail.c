@@ -68,12 +68,26 @@ static void np_fail_leave(struct pt_regs *regs)
 #endif
 }
 
+/* Who called the function. */
+static unsigned long np_fail_caller(struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	return *(const unsigned long *)kernel_stack_pointer(regs);
+#else
+	return procedure_link_pointer(regs);
+#endif
+}
+
 /* Hash of the way from the victim to the function; 0 when it does not come from there. */
-static u32 np_fail_way(void)
+static u32 np_fail_way(struct pt_regs *regs)
 {
 	unsigned long frames[NP_FAIL_FRAMES];
 	unsigned int nr, i, first;
 
+	/* where a breakpoint hides an instruction, the trace may end */
+	frames[0] = np_fail_caller(regs);
+	if (within_module(frames[0], np_fail_victim))
+		return jhash(frames, sizeof(frames[0]), 0) | 1;
 	nr = stack_trace_save(frames, ARRAY_SIZE(frames), 0);
 	for (i = 0; i < nr; i++) {
 		if (within_module(frames[i], np_fail_victim))
@@ -98,7 +112,7 @@ static int np_fail_hit(struct kprobe *kp, struct pt_regs *regs)
 
 	if (!np_fail_victim || current != np_fail_task || !np_fail_in_task())
 		return 0;
-	way = np_fail_way();
+	way = np_fail_way(regs);
 	for (i = 0; i < ways && np_fail_seen[i] != way; i++)
 		;
 	if (!way || i == NP_FAIL_WAYS)
