@@ -61,7 +61,7 @@ def stage_get_agrees_with_the_file():
         row = rows.pop(stage["name"])
         expect("id", row["id"], str(npnl.NR.enums["stage"][stage["id"]]))
         expect("symbol", row["symbol"], stage.get("symbols", "-"))
-        expect("via", row["via"], ",".join(sorted(stage["via"], key=len, reverse=True)) or "-")
+        expect("via", sorted(row["via"].split(",")), sorted(stage["via"]) or ["-"])
         expect("state", row["state"], stage["state"] + (
             ": " + stage["reason"] if "reason" in stage else ""))
         expect("layer and direction", (row["layer"], row["dir"]), (stage["layer"], stage["dir"]))
