@@ -27,6 +27,16 @@ static const struct sock_filter udp_port[] = {
 	BPF_STMT(BPF_RET | BPF_K, 0),
 };
 
+/* the outermost tag is that of VLAN 5 */
+static const struct sock_filter vlan_5[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 3),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, 1),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
 static const struct np_rule_set everything;
 static struct sk_buff *skb;
 
@@ -166,39 +176,56 @@ static void headers_are_final_where_a_device_sees_them(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, np_filter_final(NETPATH_STAGE_IP_RCV));
 }
 
+/* As a driver hands over a frame with a tag; returns the tag, which is at skb->data. */
+static struct vlan_hdr *put_tag(unsigned int id)
+{
+	struct vlan_hdr *tag = skb_push(skb, sizeof(*tag));
+	struct ethhdr *eth = skb_push(skb, sizeof(*eth));
+
+	memset(eth, 0, sizeof(*eth));
+	eth->h_proto = htons(ETH_P_8021Q);
+	skb->protocol = eth->h_proto;
+	skb_reset_mac_header(skb);
+	skb_pull(skb, sizeof(*eth));
+	tag->h_vlan_TCI = htons(id);
+	tag->h_vlan_encapsulated_proto = htons(ETH_P_IP);
+	return tag;
+}
+
 static void tag_in_front_of_the_headers_is_taken_off(struct kunit *test)
 {
-	static const struct sock_filter vlan_5[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 3),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct vlan_hdr *tag = skb_push(skb, sizeof(*tag));
+	struct vlan_hdr *tag = put_tag(5);
 
-	tag->h_vlan_TCI = htons(5);
-	tag->h_vlan_encapsulated_proto = htons(ETH_P_IP);
-	skb->protocol = htons(ETH_P_8021Q);
 	only_udp_port(test);
 	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
+	/* who sends by a packet socket has the network header behind it */
+	KUNIT_EXPECT_TRUE(test, passes(test));
 	udp_of_packet()->dest = htons(PORT + 1);
 	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
 	judge_by(test, &everything, vlan_5, ARRAY_SIZE(vlan_5));
 	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
+	KUNIT_EXPECT_TRUE(test, passes(test));
 	tag->h_vlan_TCI = htons(6);
 	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
+	KUNIT_EXPECT_FALSE(test, passes(test));
+}
+
+static void what_no_frame_calls_a_tag_is_none(struct kunit *test)
+{
+	put_tag(5);
+	eth_hdr(skb)->h_proto = htons(ETH_P_IP);
+	judge_by(test, &everything, vlan_5, ARRAY_SIZE(vlan_5));
+	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
+	only_udp_port(test);
+	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
+	KUNIT_EXPECT_TRUE(test, passes(test));
 }
 
 static void packet_itself_is_left_alone(struct kunit *test)
 {
 	static struct sk_buff before;
-	struct vlan_hdr *tag = skb_push(skb, sizeof(*tag));
 
-	memset(tag, 0, sizeof(*tag));
-	tag->h_vlan_encapsulated_proto = htons(ETH_P_IP);
-	skb->protocol = htons(ETH_P_8021Q);
+	put_tag(5);
 	only_udp_port(test);
 	memcpy(&before, skb, sizeof(before));
 	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
@@ -400,6 +427,7 @@ static struct kunit_case filter_cases[] = {
 	KUNIT_CASE(without_headers_nothing_matches),
 	KUNIT_CASE(headers_are_final_where_a_device_sees_them),
 	KUNIT_CASE(tag_in_front_of_the_headers_is_taken_off),
+	KUNIT_CASE(what_no_frame_calls_a_tag_is_none),
 	KUNIT_CASE(packet_itself_is_left_alone),
 	KUNIT_CASE(mark_decides),
 	KUNIT_CASE(only_packets_born_under_a_filter_are_judged),
