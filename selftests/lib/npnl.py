@@ -28,16 +28,16 @@ SO_RCVBUFFORCE = 33
 
 
 with open(SPEC, encoding="utf-8") as _file:
-    _SPEC_TREE = yaml.load(_file, Loader=yaml.CSafeLoader)
+    SPEC_TREE = yaml.load(_file, Loader=yaml.CSafeLoader)
 
 
 def _numbers():
     """Operations, attributes and values of enums by name, numbered as YNL numbers them."""
-    ops = {op["name"]: op for op in _SPEC_TREE["operations"]["list"]}
+    ops = {op["name"]: op for op in SPEC_TREE["operations"]["list"]}
     attrs = {s["name"]: {a["name"]: i for i, a in enumerate(s["attributes"], 1)}
-             for s in _SPEC_TREE["attribute-sets"]}
+             for s in SPEC_TREE["attribute-sets"]}
     enums = {d["name"]: {e["name"]: i for i, e in enumerate(d["entries"])}
-             for d in _SPEC_TREE["definitions"] if d["type"] in ("enum", "flags")}
+             for d in SPEC_TREE["definitions"] if d["type"] in ("enum", "flags")}
     return SimpleNamespace(ops=ops, cmd={name: i for i, name in enumerate(ops, 1)},
                            attrs=attrs, enums=enums)
 
@@ -70,7 +70,7 @@ def _client_here(*words):
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
                 sys.argv = [YNL, *words]
-                yaml.safe_load = lambda _: _SPEC_TREE
+                yaml.safe_load = lambda _: SPEC_TREE
                 runpy.run_path(YNL, run_name="__main__")
                 status = 0
             except SystemExit as end:
