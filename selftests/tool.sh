@@ -347,6 +347,11 @@ bash_completes_commands_options_and_names() {
 	expect "a setting" ring_kib= "$(completed config -s ri)"
 	expect "a setting after a value" 64,enable= "$(completed config -s ring_kib = 64,en)"
 	expect "no name for a value" "" "$(completed config -s ring_kib = en)"
+	expect "no rule as a setting" "" "$(completed config -s dro)"
+	expect "directions" "rx tx" "$(completed watch --direction '')"
+	expect "a device" lo "$(completed watch -i lo)"
+	expect "a namespace" np-c "$(completed record --netns np-c)"
+	expect "a stage and its time" udp_rcv= "$(completed watch --slow-stage udp_r)"
 }
 
 setup() {

@@ -180,7 +180,7 @@ def rules_of_somebody_else_are_left_alone():
         expect("exit status", 1, done.returncode)
         expect_that("other rules are in force" in done.stderr and
                     "netpath config --clear" in done.stderr, "what to do", done.stderr)
-        expect_that(f"process {child.pid} and end with it" in done.stderr, "whose", done.stderr)
+        expect_that(f"process {child.pid} has rules" in done.stderr, "whose", done.stderr)
         expect("filter", before, netns.read_file("filter"))
         expect("rules", CLEAR + [f"owner {child.pid}"], netns.read_file("rules").splitlines())
     # without rules of its own it has what there is

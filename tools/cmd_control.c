@@ -213,7 +213,8 @@ int np_cmd_clear(const struct np_args *args)
 	} else if (!strcmp(args->file, "records")) {
 		what = NETPATH_WHAT_RECORDS;
 	} else {
-		fprintf(stderr, "netpath: clear takes latency or records\n");
+		fprintf(stderr, "netpath: clear: '%s' is not latency or records\n",
+			args->file);
 		return NP_EXIT_USAGE;
 	}
 	nl = np_ctl_open("clear");

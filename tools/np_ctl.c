@@ -76,7 +76,7 @@ struct np_nl *np_ctl_open(const char *cmd)
 	if (err == -ENOMEM)
 		fprintf(stderr, "netpath: out of memory\n");
 	else if (err == -ENOENT && access("/sys/module/netpath", F_OK))
-		fprintf(stderr, "netpath: the module is not loaded: say insmod netpath.ko\n");
+		fprintf(stderr, "netpath: the module is not loaded: modprobe netpath\n");
 	else if (err == -ENOENT)
 		fprintf(stderr, "netpath: %s needs netlink: initial network namespace only\n",
 			cmd);

@@ -62,7 +62,7 @@ static void dir_explain(const char *cmd, const char *name, int err)
 		fprintf(stderr, "netpath: debugfs is not mounted: mount -t debugfs none %s\n",
 			NP_DEBUGFS);
 	} else if (!by_env && err == ENOENT && access(NP_DIR_DEFAULT, F_OK)) {
-		fprintf(stderr, "netpath: the module is not loaded: say insmod netpath.ko\n");
+		fprintf(stderr, "netpath: the module is not loaded: modprobe netpath\n");
 	} else {
 		fprintf(stderr, "netpath: %s/%s: %s%s%s\n", np_dir_path(), name,
 			strerror(err),

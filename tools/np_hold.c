@@ -53,18 +53,23 @@ static int hold_look(struct np_nl *nl, struct hold_seen *seen)
 	return np_nl_call(nl, NETPATH_CMD_RULES_GET, 0, &answer);
 }
 
+static void hold_advise(const char *what)
+{
+	fprintf(stderr, "netpath: %s\n", what);
+	fprintf(stderr, "netpath: netpath config shows them, netpath config --clear ends them\n");
+}
+
 static int hold_others(const struct hold_seen *seen)
 {
-	fprintf(stderr, "netpath: other rules are in force, for all readers\n");
 	if (seen->owner)
-		fprintf(stderr, "netpath: they are those of process %u and end with it\n",
+		fprintf(stderr, "netpath: process %u has rules, which end with it\n",
 			seen->owner);
-	fprintf(stderr, "netpath: netpath config shows them, netpath config --clear ends them\n");
+	hold_advise("other rules are in force, for all readers");
 	return NP_EXIT_ERROR;
 }
 
-/* Return: exit code */
-static int hold_set(struct np_hold *hold, const char *cmd,
+/* Return: -EBUSY when the rules were changed after they were looked at; or an exit code. */
+static int hold_try(struct np_hold *hold, const char *cmd,
 		    const struct np_args *args)
 {
 	struct hold_seen seen;
@@ -83,11 +88,10 @@ static int hold_set(struct np_hold *hold, const char *cmd,
 		return NP_EXIT_USAGE;
 	mnl_attr_put_u32(nlh, NETPATH_A_RULES_IF_GENERATION, seen.generation);
 	mnl_attr_put(nlh, NETPATH_A_RULES_OWN, 0, NULL);
-	err = np_nl_run(hold->nl, nlh, NULL);
 	hold->generation = seen.generation + 1;
-	/* somebody else was faster */
-	if (err == -EBUSY && !hold_look(hold->nl, &seen))
-		return hold_others(&seen);
+	err = np_nl_run(hold->nl, nlh, NULL);
+	if (err == -EBUSY)
+		return err;
 	return np_nl_explain(hold->nl, cmd, err) ? NP_EXIT_ERROR : NP_EXIT_OK;
 }
 
@@ -112,7 +116,9 @@ int np_hold_begin(struct np_hold *hold, const char *cmd,
 	hold->nl = np_ctl_open(cmd);
 	if (!hold->nl)
 		return NP_EXIT_ERROR;
-	code = hold_set(hold, cmd, args);
+	do {
+		code = hold_try(hold, cmd, args);
+	} while (code == -EBUSY);
 	if (code) {
 		np_ctl_close(hold->nl);
 		hold->nl = NULL;
@@ -130,8 +136,8 @@ void np_hold_end(struct np_hold *hold)
 
 	if (!hold->nl)
 		return;
-	if (!hold_look(hold->nl, &seen) && seen.any &&
+	if (!hold_look(hold->nl, &seen) && seen.any && !seen.owner &&
 	    seen.generation != hold->generation)
-		fprintf(stderr, "netpath: the rules were changed meanwhile, and stay: see netpath config\n");
+		hold_advise("the rules were changed meanwhile, and stay");
 	np_ctl_close(hold->nl);
 }

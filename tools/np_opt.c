@@ -61,7 +61,7 @@ static const struct opt_desc opt_table[] = {
 	{ NP_OPT_ON_DROP, 0, "on-drop", "REASON",
 	  "freeze at the first drop for REASON, or any" },
 	{ NP_OPT_AFTER, 0, "after", "N",
-	  "write N more records before" },
+	  "write N more records before it freezes" },
 	{ NP_OPT_BUCKETS, 'b', "buckets", NULL,
 	  "the histograms behind the table" },
 	{ NP_OPT_DEBUGFS, 0, "debugfs", NULL,
@@ -330,7 +330,7 @@ void np_opt_help_list(unsigned int opts)
 			 opt->letter ? opt->letter : ' ',
 			 opt->letter ? ',' : ' ', opt->name,
 			 opt->value ? " " : "", opt->value ? opt->value : "");
-		printf("  %-20s  %s\n", text, opt->help);
+		printf("  %-27s  %s\n", text, opt->help);
 	}
 }
 
@@ -356,4 +356,7 @@ void np_opt_help(const struct np_cmd *cmd)
 		printf(" [EXPRESSION]");
 	printf("\n\n%s\n\n", cmd->summary);
 	np_opt_help_list(cmd->opts);
+	if (cmd->expression)
+		printf("\nEXPRESSION: packets, as tcpdump takes it, such as udp port 53.\n"
+		       "A packet must meet it and all rules that are given.\n");
 }
