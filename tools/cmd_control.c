@@ -14,6 +14,21 @@
 #include "np_names.h"
 #include "np_nl_text.h"
 
+/* What the module accepts of settings that have a range. */
+static const struct control_range {
+	__u16		id;
+	unsigned long	min, max;
+} control_ranges[] = {
+	{ NETPATH_A_CONFIG_ENABLE, 0, 1 },
+	{ NETPATH_A_CONFIG_TABLE_SLOTS, NETPATH_TABLE_SLOTS_MIN,
+	  NETPATH_TABLE_SLOTS_MAX },
+	{ NETPATH_A_CONFIG_RING_KIB, NETPATH_RING_KIB_MIN,
+	  NETPATH_RING_KIB_MAX },
+	{ NETPATH_A_CONFIG_EXPIRE_MS, NETPATH_EXPIRE_MS_MIN,
+	  NETPATH_EXPIRE_MS_MAX },
+	{ NETPATH_A_CONFIG_KPROBES, 0, 1 },
+};
+
 /* Types of attributes, as the generated lists have them. */
 enum control_type {
 	U8,
@@ -37,12 +52,17 @@ static const struct control_value control_values[] = {
 static int control_result(const char *cmd, struct np_nl *nl, int err)
 {
 	const struct control_value *value;
+	size_t i;
 
 	if (err && nl->bad_attr && !strcmp(cmd, "config"))
 		for (value = control_values; value < CONTROL_END; value++)
 			if (value->id == nl->bad_attr)
 				fprintf(stderr, "netpath: refused: %s\n",
 					value->name);
+	for (i = 0; err == -ERANGE && i < ARRAY_SIZE(control_ranges); i++)
+		if (control_ranges[i].id == nl->bad_attr && !strcmp(cmd, "config"))
+			fprintf(stderr, "netpath: it must be from %lu to %lu\n",
+				control_ranges[i].min, control_ranges[i].max);
 	np_nl_explain(nl, cmd, err);
 	np_ctl_close(nl);
 	return err ? NP_EXIT_ERROR : NP_EXIT_OK;

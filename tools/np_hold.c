@@ -92,7 +92,8 @@ static int hold_try(struct np_hold *hold, const char *cmd,
 	err = np_nl_run(hold->nl, nlh, NULL);
 	if (err == -EBUSY)
 		return err;
-	return np_nl_explain(hold->nl, cmd, err) ? NP_EXIT_ERROR : NP_EXIT_OK;
+	return np_rules_explain(hold->nl, cmd, args, err) ? NP_EXIT_ERROR :
+							    NP_EXIT_OK;
 }
 
 /**

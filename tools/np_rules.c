@@ -292,6 +292,32 @@ struct nlmsghdr *np_rules_request(struct np_nl *nl, const struct np_args *args,
 }
 
 /**
+ * np_rules_explain() - Say why rules were refused, and which.
+ * @nl: socket of the request
+ * @cmd: the subcommand
+ * @args: the command line
+ * @err: what np_nl_run() returned
+ *
+ * Return: @err
+ */
+int np_rules_explain(const struct np_nl *nl, const char *cmd,
+		     const struct np_args *args, int err)
+{
+	const char *value = NULL;
+
+	if (err && (nl->bad_attr == NETPATH_A_RULES_MARK ||
+		    nl->bad_attr == NETPATH_A_RULES_MARK_MASK))
+		value = np_args_value(args, NP_OPT_MARK);
+	else if (err && nl->bad_attr == NETPATH_A_RULES_REASONS)
+		value = np_args_value(args, NP_OPT_REASON);
+	else if (err && nl->bad_attr == NETPATH_A_RULES_FILTER)
+		value = args->expression;
+	if (value)
+		fprintf(stderr, "netpath: refused: '%s'\n", value);
+	return np_nl_explain(nl, cmd, err);
+}
+
+/**
  * np_rules_change() - Change the module's rules; says why it cannot.
  * @args: the command line
  *
@@ -307,7 +333,8 @@ int np_rules_change(const struct np_args *args)
 		return NP_EXIT_ERROR;
 	nlh = np_rules_request(nl, args, args->given & NP_OPT_CLEAR);
 	if (nlh)
-		code = np_nl_explain(nl, "config", np_nl_run(nl, nlh, NULL)) ?
+		code = np_rules_explain(nl, "config", args,
+					np_nl_run(nl, nlh, NULL)) ?
 		       NP_EXIT_ERROR : NP_EXIT_OK;
 	np_ctl_close(nl);
 	return code;

@@ -22,6 +22,8 @@ int np_rules_text(struct nlmsghdr *nlh, __u16 attr, const char *option,
 		  const char *text);
 struct nlmsghdr *np_rules_request(struct np_nl *nl, const struct np_args *args,
 				  bool clear);
+int np_rules_explain(const struct np_nl *nl, const char *cmd,
+		     const struct np_args *args, int err);
 int np_rules_change(const struct np_args *args);
 
 #endif /* NP_RULES_H */
