@@ -27,8 +27,8 @@ def nft(space, rules):
 def seen_from(version, proto, addr):
     """Count in np-s the requests from an address: what a judge beside netpath says."""
     family = {4: "ip", 6: "ip6"}[version]
-    nft("np-s", "add table inet judge; add chain inet judge in { type filter hook input priority"
-        f" 0; }}; add rule inet judge in {family} saddr {addr} {proto} dport {netns.PORT} counter")
+    nft("np-s", "add table inet judge; add chain inet judge seen { type filter hook input priority"
+        f" 0; }}; add rule inet judge seen {family} saddr {addr} {proto} dport {netns.PORT} counter")
 
 
 def seen():
