@@ -54,31 +54,28 @@ def load(params):
     return cmd("insmod", netns.TOP + "/netpath.ko", *words, check=False)
 
 
-def expect_refused(done, log, error, what):
-    """The module was refused, with the error, and said why."""
+def expect_refused(done, log, error, what, began=True):
+    """The module was refused, with the error, and said why, if its init function was called."""
     names = {-ENOMEM: "Cannot allocate memory", -16: "Device or resource busy",
              -28: "No space left on device"}
     said = [line for line in log if line.startswith("netpath: ")]
     expect_that(names[error] in done.stderr, f"{what}: insmod says {names[error]}", done.stderr)
-    expect_that(any(re.search("no memory|no ring|refused|cannot be|could not be", line)
-                    for line in said), f"{what}: the log says what failed", log)
+    expect_that(not began or any(re.search("no memory|no ring|refused|cannot be|could not be", line)
+                                 for line in said), f"{what}: the log says what failed", log)
 
 
-def step(params, before, nth, call, error):
-    """One call fails; False when there is none. True when the module was refused for it."""
-    parameter("nth", nth)
-    parameter("call", call)
+def attempt(params, before, what, error, init_began=lambda: True):
+    """Load it, when one call may fail; None when none did. True when the module was refused."""
     mark = kmsg.Mark()
     done = load(params)
     log = mark.lines()
     mark.close()
-    what = f"way {nth}, call {call}"
     if not parameter("failed"):
         expect(f"{what}: nothing fails: exit status of insmod", 0, done.returncode)
         netns.unload()
         return None
     if done.returncode:
-        expect_refused(done, log, error, what)
+        expect_refused(done, log, error, what, init_began())
     else:
         # the kernel did without
         expect(f"{what}: what is armed", before["states"], states())
@@ -90,6 +87,22 @@ def step(params, before, nth, call, error):
     return bool(done.returncode)
 
 
+def step(params, before, nth, call, error):
+    """Let one call fail, as attempt()."""
+    parameter("nth", nth)
+    parameter("call", call)
+    return attempt(params, before, f"way {nth}, call {call}", error)
+
+
+def as_usual(params):
+    """What is armed when nothing fails, and what is there when it is not loaded."""
+    expect("exit status of insmod", 0, load(params).returncode)
+    before = {"states": states()}
+    netns.unload()
+    before["traces"] = traces()
+    return before
+
+
 def in_turn(names, result, depth, calls, params):
     """Let each call of a function fail; how many there were, and for how many it was refused."""
     for name in names:
@@ -99,10 +112,7 @@ def in_turn(names, result, depth, calls, params):
     else:
         raise ktap.Skip(f"this kernel has no function {' or '.join(names)} that can be made to fail")
     defer(cmd, "rmmod", "np_fail")
-    expect("exit status of insmod", 0, load(params).returncode)
-    before = {"states": states()}
-    netns.unload()
-    before["traces"] = traces()
+    before = as_usual(params)
     error = result if result < 0 else -ENOMEM
     steps = refused = 0
     for nth in range(1, 1000):

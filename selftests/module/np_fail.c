@@ -5,6 +5,8 @@
  * Of all calls that the init function leads to, each way to the function counts once: the call in
  * the module and the functions from there on.  The calls number 1, 2, ... thus step through
  * everything that can fail.
+ *
+ * With fail_nth it is the kernel's own fault injection that counts, and refuses memory.
  */
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
@@ -40,6 +42,10 @@ MODULE_PARM_DESC(call, "which of the calls on that way fails, from 1 on");
 static unsigned int depth = NP_FAIL_FRAMES;
 module_param(depth, uint, 0600);
 MODULE_PARM_DESC(depth, "functions behind the call in the module that tell ways apart");
+
+static unsigned int fail_nth;
+module_param(fail_nth, uint, 0600);
+MODULE_PARM_DESC(fail_nth, "which allocation the kernel's own fault injection refuses; 0: none");
 
 static unsigned int ways;
 module_param(ways, uint, 0400);
@@ -130,7 +136,7 @@ static int np_fail_hit(struct kprobe *kp, struct pt_regs *regs)
 /* The kernel need not complain, with a call trace, that there is no memory. */
 static int np_fail_warns(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (!np_fail_victim || current != np_fail_task || !failed)
+	if (!np_fail_victim || current != np_fail_task || !(failed || fail_nth))
 		return 0;
 	np_fail_leave(regs);
 	return 1;
@@ -153,6 +159,29 @@ static struct kprobe np_fail_warn_probe = {
 	.post_handler	= np_fail_after,
 };
 
+#ifdef CONFIG_FAULT_INJECTION
+static void np_fail_inject(void)
+{
+	WRITE_ONCE(current->fail_nth, fail_nth);
+}
+
+/* Changes fail_nth to how many allocations were missing to the one that was to be refused. */
+static void np_fail_injected(void)
+{
+	fail_nth = READ_ONCE(current->fail_nth);
+	WRITE_ONCE(current->fail_nth, 0);
+	failed += !fail_nth;
+}
+#else
+static void np_fail_inject(void)
+{
+}
+
+static void np_fail_injected(void)
+{
+}
+#endif
+
 static int np_fail_event(struct notifier_block *block, unsigned long event, void *data)
 {
 	struct module *mod = data;
@@ -165,7 +194,10 @@ static int np_fail_event(struct notifier_block *block, unsigned long event, void
 		np_fail_calls = 0;
 		np_fail_task = current;
 		np_fail_victim = mod;
-	} else {
+		np_fail_inject();
+	} else if (np_fail_victim) {
+		if (fail_nth && current == np_fail_task)
+			np_fail_injected();
 		np_fail_victim = NULL;
 	}
 	return NOTIFY_OK;
