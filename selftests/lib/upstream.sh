@@ -12,16 +12,18 @@ export PATH=$upstream/bin:$PATH LD_LIBRARY_PATH=$upstream/lib XTABLES_LIBDIR=$up
 # verdict COMMAND: what it says of its subtests, and its exit status.  What depends on time fails
 # now and then on a slow machine, with the module and without: it may try again.
 verdict() {
-	local output status tries
+	local work status tries
 
+	work=$(mktemp)
 	for ((tries = 3; tries; tries--)); do
 		status=0
 		# shellcheck disable=SC2086 # several words
-		output=$(cd "$upstream/net" && timeout 200 $1 2>&1) || status=$?
+		(cd "$upstream/net" && timeout 200 $1) >"$work" 2>&1 || status=$?
 		((status)) || break
 	done
 	echo "$1: exit status $status"
-	grep -E '^(OK|PASS|FAIL|All Tests)|[Ff]ailed' <<<"$output" || true
+	grep -aE '^(OK|PASS|FAIL|All Tests)|[Ff]ailed' "$work" | tr -d '\0' || true
+	rm -f "$work"
 }
 
 # same_verdicts PROGRAM COMMAND...
