@@ -17,7 +17,7 @@ ALWAYS = {"skb_free", "skb_clone", "skb_merge"}
 # these tell more about a packet that is known already, and begin no journey
 NOT_ALONE = set("""lsm_sendmsg sock_sendmsg route_output qdisc_xmit dev_xmit_done tx_complete irq
 softirq_raise lsm_sock_rcv sock_lookup tcp_backlog tcp_established tcp_data_queue rcvbuf
-sock_enqueue sock_wakeup lsm_recvmsg recv_call recvmsg""".split())
+sock_enqueue sock_wakeup lsm_recvmsg recv_call recvmsg qdisc_enqueue""".split())
 MODULES = ("bridge", "8021q", "sch_fq_codel", "sch_fq", "sch_netem", "sch_tbf", "sch_htb",
            "nf_defrag_ipv6")
 
