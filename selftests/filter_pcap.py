@@ -156,20 +156,6 @@ def drain(tun):
         pass
 
 
-def captured(path):
-    """The packets of a capture file."""
-    with open(path, "rb") as file:
-        raw = file.read()
-    pos, found = 24, []
-    while pos + 16 <= len(raw):
-        size = struct.unpack_from("=I", raw, pos + 8)[0]
-        if pos + 16 + size > len(raw):
-            break
-        found.append(raw[pos + 16:pos + 16 + size])
-        pos += 16 + size
-    return found
-
-
 def key_of(raw):
     """What tells the packets of this test apart, as a record has it."""
     if raw[0] >> 4 == 4:
@@ -234,14 +220,14 @@ def observe(expression, put=by_file):
     expect("lost", 0, rings.lost)
     # tcpdump may be late; what it has too much would not go away
     try:
-        ktap.wait_for(10, "tcpdump", lambda: sorted(map(key_of, captured(CAPTURE))) == found)
+        ktap.wait_for(10, "tcpdump", lambda: sorted(map(key_of, frames.captured(CAPTURE))) == found)
     except ktap.Failed:
         pass
     child.send_signal(signal.SIGINT)
     end = child.stderr.read()
     child.wait()
     expect_that("\n0 packets dropped by kernel" in end, "tcpdump dropped none", end)
-    return sorted(map(key_of, captured(CAPTURE))), found
+    return sorted(map(key_of, frames.captured(CAPTURE))), found
 
 
 @ktap.each(*[(f"{put.__name__}_{text.replace(' ', '_')}", text, put) for text in EXPRESSIONS

@@ -141,18 +141,9 @@ def name_of(raw):
     return f"tag {tci:#x}"
 
 
-def captured(path):
-    """The names of the frames of a capture file."""
-    with open(path, "rb") as file:
-        raw = file.read()
-    pos, found = 24, []
-    while pos + 16 <= len(raw):
-        size = struct.unpack_from("=I", raw, pos + 8)[0]
-        if pos + 16 + size > len(raw):
-            break
-        found.append(name_of(raw[pos + 16:pos + 16 + size]))
-        pos += 16 + size
-    return sorted(found)
+def captured():
+    """The names of the frames that were captured."""
+    return sorted(map(name_of, frames.captured(CAPTURE)))
 
 
 def recorded(packets):
@@ -177,14 +168,14 @@ def capture(*words, space="np-s", dev="vs"):
 def end(child, found):
     """tcpdump may be late; what it has too much would not go away."""
     try:
-        ktap.wait_for(5, "tcpdump", lambda: captured(CAPTURE) == found)
+        ktap.wait_for(5, "tcpdump", lambda: captured() == found)
     except ktap.Failed:
         pass
     child.send_signal(signal.SIGINT)
     text = child.stderr.read()
     child.wait()
     expect_that("\n0 packets dropped by kernel" in text, "tcpdump dropped none", text)
-    return captured(CAPTURE)
+    return captured()
 
 
 def send(bypass):

@@ -86,3 +86,17 @@ def read(raw, eth_proto):
     if seen.l4_proto in (6, 17) and len(l4) >= 4:
         seen.sport, seen.dport = struct.unpack_from("!HH", l4)
     return seen
+
+
+def captured(path):
+    """What a capture file has so far, from the link layer on; the last may not be complete yet."""
+    with open(path, "rb") as file:
+        raw = file.read()
+    pos, found = 24, []
+    while pos + 16 <= len(raw):
+        size = struct.unpack_from("=I", raw, pos + 8)[0]
+        if pos + 16 + size > len(raw):
+            break
+        found.append(raw[pos + 16:pos + 16 + size])
+        pos += 16 + size
+    return found
