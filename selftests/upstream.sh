@@ -38,10 +38,6 @@ txtimestamp_ipv6() {
 	txtimestamp_all -6 -L ::1
 }
 
-ip_defrag() {
-	same_verdicts ip_defrag ./ip_defrag.sh
-}
-
 setup() {
 	:
 }
@@ -49,5 +45,4 @@ setup() {
 ktap_run setup \
 	udpgso \
 	txtimestamp_ipv4 \
-	txtimestamp_ipv6 \
-	ip_defrag
+	txtimestamp_ipv6
