@@ -7,6 +7,8 @@ In the guest with counted instructions: there a host that takes the processor aw
 readings of a clock cannot move them apart.
 """
 import os
+import socket
+import struct
 import sys
 import time
 
@@ -14,13 +16,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 # pylint: disable=wrong-import-position
 import ktap
 import netns
-from ktap import expect, expect_that
+from ktap import defer, expect, expect_that
 
 ROUNDS = 50
 # What may part the two clocks: the offset is measured to within half of the smallest bracket
 # (below 1 us here), the module calibrates the cycle counter once a second to within about
 # 100 ns of such a bracket, and the kernel's time keeping steps by rounding.
 TOLERANCE_NS = 1000
+# linux/net_tstamp.h: stamps are made on receipt, and told
+SO_TIMESTAMPING = 37
+RX_SOFTWARE, SOFTWARE = 1 << 3, 1 << 4
 run = {}
 
 
@@ -94,9 +99,29 @@ def stamps_are_not_between_other_stages(_, version):
         expect(f"journeys with a kernel stamp between {first} and {last}", [], held)
 
 
+def keep_stamps_on():
+    """
+    The kernel stamps what it receives while some socket wants that, and begins and ends that by a
+    work some time later: so that it does not begin within a test, one wants it all the time.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    defer(sock.close)
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, RX_SOFTWARE | SOFTWARE)
+    sock.bind(("127.0.0.1", 0))
+
+    def stamped():
+        sock.sendto(b"x", sock.getsockname())
+        told = [data for level, kind, data in sock.recvmsg(1, 200)[1]
+                if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING)]
+        return any(any(struct.unpack_from("qq", data)) for data in told)
+
+    ktap.wait_for(10, "the kernel stamps what it receives", stamped)
+
+
 def setup():
     netns.pair()
     netns.load()
+    keep_stamps_on()
     # nothing happens for the first time in what is measured
     netns.traffic("stamp", "udp", 4, rounds=2)
     netns.traffic("stamp", "udp", 6, rounds=2)
