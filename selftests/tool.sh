@@ -55,6 +55,15 @@ tables_as_json_agree_with_the_files() {
 	expect_match "latency" '"p999[a-z_]*"' "$(<"$tmp/latency")"
 }
 
+# The version looks like a number.
+texts_are_texts_in_json_and_numbers_are_numbers() {
+	"$NP_TOOL" info -j >"$tmp/info"
+	expect "version" "'$(</sys/module/netpath/version)'" \
+		"$(json "$tmp/info" 'repr(doc[0]["module_version"])')"
+	expect "processors" "$(find "$NP_DIR/per_cpu" -name 'cpu*' | wc -l)" \
+		"$(json "$tmp/info" 'repr(doc[0]["cpus"])')"
+}
+
 watch_prints_packets_as_text() {
 	local pid
 
@@ -364,6 +373,7 @@ setup() {
 ktap_run setup \
 	tables_as_text_have_a_head_and_rows \
 	tables_as_json_agree_with_the_files \
+	texts_are_texts_in_json_and_numbers_are_numbers \
 	watch_prints_packets_as_text \
 	watch_prints_packets_as_json \
 	watch_oneline_is_one_line \

@@ -42,6 +42,7 @@ static bool table_has_unit(const struct table_desc *desc, const char *heading)
 	return desc->unit;
 }
 
+/* A number, if it looks like one. */
 static struct json_object *table_json_value(const char *cell)
 {
 	unsigned long long value;
@@ -81,11 +82,19 @@ static struct json_object *table_json_row(const struct np_table *table,
 	return obj;
 }
 
+static struct json_object *table_json_named(const char *name, const char *cell)
+{
+	if (strcmp(cell, "-") && np_nl_text_is_string(name))
+		return np_json_clean(cell, strlen(cell));
+	return table_json_value(cell);
+}
+
 /* A table that came without headings is a list of names and values. */
 static void table_json(const struct np_table *table, struct np_buf *out,
 		       const struct table_desc *desc)
 {
 	struct json_object *obj;
+	const char *name;
 	size_t row;
 
 	if (desc->headings)
@@ -93,10 +102,11 @@ static void table_json(const struct np_table *table, struct np_buf *out,
 	else
 		obj = json_object_new_array();
 	for (row = 1; row < table->rows; row++) {
+		name = np_table_cell(table, row, 0);
 		if (desc->headings)
-			json_object_object_add(obj,
-					       np_table_cell(table, row, 0),
-					       table_json_value(np_table_cell(table, row, 1)));
+			json_object_object_add(obj, name,
+					       table_json_named(name,
+								np_table_cell(table, row, 1)));
 		else
 			json_object_array_add(obj,
 					      table_json_row(table, desc, row));

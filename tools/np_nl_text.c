@@ -42,6 +42,23 @@ struct text_attr {
 #define TEXT_FREEZE_STATE(id, name)	[NETPATH_FREEZE_STATE_##id] = (name),
 #define TEXT_ATTR(ID, NAME, TYPE)	{ NETPATH_A_##ID, (NAME), (TYPE) },
 
+static const struct text_attr stats_attrs[] = { NP_STATS_ATTRS(TEXT_ATTR) };
+static const struct text_attr config_attrs[] = { NP_CONFIG_ATTRS(TEXT_ATTR) };
+static const struct text_attr rules_attrs[] = { NP_RULES_ATTRS(TEXT_ATTR) };
+static const struct text_attr info_attrs[] = { NP_INFO_ATTRS(TEXT_ATTR) };
+static const struct text_attr owner_attrs[] = {
+	{ NETPATH_A_RULES_GENERATION, "rules_generation", U32 },
+	{ NETPATH_A_RULES_OWNER_PID, "rules_owner_pid", U32 },
+};
+
+static const struct text_attr freeze_attrs[] = {
+	{ NETPATH_A_FREEZE_STATE, "freeze_state", FREEZE_STATE },
+	{ NETPATH_A_FREEZE_ON_DROP, "freeze_on_drop", STRING },
+	{ NETPATH_A_FREEZE_SLOWER_NS, "freeze_slower_ns", U64 },
+	{ NETPATH_A_FREEZE_AFTER, "freeze_after", U32 },
+	{ NETPATH_A_FREEZE_LEFT, "freeze_left", U32 },
+};
+
 /**
  * struct text - a text being made of answers.
  * @out: the text
@@ -141,10 +158,8 @@ static int text_lines(struct np_nl *nl, __u8 cmd, struct np_buf *out,
  */
 int np_nl_text_stats(struct np_nl *nl, struct np_buf *text)
 {
-	static const struct text_attr attrs[] = { NP_STATS_ATTRS(TEXT_ATTR) };
-
-	return text_lines(nl, NETPATH_CMD_STATS_GET, text, attrs,
-			  ARRAY_SIZE(attrs));
+	return text_lines(nl, NETPATH_CMD_STATS_GET, text, stats_attrs,
+			  ARRAY_SIZE(stats_attrs));
 }
 
 /**
@@ -156,32 +171,19 @@ int np_nl_text_stats(struct np_nl *nl, struct np_buf *text)
  */
 int np_nl_text_config(struct np_nl *nl, struct np_buf *text)
 {
-	static const struct text_attr attrs[] = { NP_CONFIG_ATTRS(TEXT_ATTR) };
-	static const struct text_attr rules[] = { NP_RULES_ATTRS(TEXT_ATTR) };
-	static const struct text_attr owner[] = {
-		{ NETPATH_A_RULES_GENERATION, "rules_generation", U32 },
-		{ NETPATH_A_RULES_OWNER_PID, "rules_owner_pid", U32 },
-	};
-	static const struct text_attr freeze[] = {
-		{ NETPATH_A_FREEZE_STATE, "freeze_state", FREEZE_STATE },
-		{ NETPATH_A_FREEZE_ON_DROP, "freeze_on_drop", STRING },
-		{ NETPATH_A_FREEZE_SLOWER_NS, "freeze_slower_ns", U64 },
-		{ NETPATH_A_FREEZE_AFTER, "freeze_after", U32 },
-		{ NETPATH_A_FREEZE_LEFT, "freeze_left", U32 },
-	};
 	int err;
 
-	err = text_lines(nl, NETPATH_CMD_CONFIG_GET, text, attrs,
-			 ARRAY_SIZE(attrs));
+	err = text_lines(nl, NETPATH_CMD_CONFIG_GET, text,
+			 config_attrs, ARRAY_SIZE(config_attrs));
 	if (!err)
-		err = text_lines(nl, NETPATH_CMD_RULES_GET, text, rules,
-				 ARRAY_SIZE(rules));
+		err = text_lines(nl, NETPATH_CMD_RULES_GET, text,
+				 rules_attrs, ARRAY_SIZE(rules_attrs));
 	if (!err)
-		err = text_lines(nl, NETPATH_CMD_RULES_GET, text, owner,
-				 ARRAY_SIZE(owner));
+		err = text_lines(nl, NETPATH_CMD_RULES_GET, text,
+				 owner_attrs, ARRAY_SIZE(owner_attrs));
 	if (!err)
-		err = text_lines(nl, NETPATH_CMD_FREEZE_GET, text, freeze,
-				 ARRAY_SIZE(freeze));
+		err = text_lines(nl, NETPATH_CMD_FREEZE_GET, text,
+				 freeze_attrs, ARRAY_SIZE(freeze_attrs));
 	return err;
 }
 
@@ -194,9 +196,36 @@ int np_nl_text_config(struct np_nl *nl, struct np_buf *text)
  */
 int np_nl_text_info(struct np_nl *nl, struct np_buf *text)
 {
-	static const struct text_attr attrs[] = { NP_INFO_ATTRS(TEXT_ATTR) };
+	return text_lines(nl, NETPATH_CMD_INFO, text, info_attrs,
+			  ARRAY_SIZE(info_attrs));
+}
 
-	return text_lines(nl, NETPATH_CMD_INFO, text, attrs, ARRAY_SIZE(attrs));
+/**
+ * np_nl_text_is_string() - Is this value a text, also where it looks like a number?
+ * @name: what it is called in a text of names and values
+ *
+ * Return: true for a string, such as a version.
+ */
+bool np_nl_text_is_string(const char *name)
+{
+	static const struct {
+		const struct text_attr	*attrs;
+		size_t			nr;
+	} lists[] = {
+		{ stats_attrs, ARRAY_SIZE(stats_attrs) },
+		{ config_attrs, ARRAY_SIZE(config_attrs) },
+		{ rules_attrs, ARRAY_SIZE(rules_attrs) },
+		{ owner_attrs, ARRAY_SIZE(owner_attrs) },
+		{ freeze_attrs, ARRAY_SIZE(freeze_attrs) },
+		{ info_attrs, ARRAY_SIZE(info_attrs) },
+	};
+	size_t i, nr;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		for (nr = 0; nr < lists[i].nr; nr++)
+			if (!strcmp(lists[i].attrs[nr].name, name))
+				return lists[i].attrs[nr].type == STRING;
+	return false;
 }
 
 /* Keep an attribute until the end of its message. */
