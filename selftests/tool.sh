@@ -314,6 +314,26 @@ closed_pipe_ends_watch() {
 	expect "lines" 1 "$(wc -l <<<"$ktap_output")"
 }
 
+# One that waits for ever would look as if there were no packets.
+watch_ends_when_the_module_is_unloaded() {
+	local pid status=0
+
+	timeout 60 "$NP_TOOL" watch --oneline >"$tmp/watch" 2>&1 &
+	pid=$!
+	wait_for 10 "watch has subscribed" is_reading "$pid"
+	# a netlink family, too, but not ours
+	if modprobe wireguard; then
+		rmmod wireguard
+	fi
+	packets
+	wait_for 10 "packets" grep -q UDP "$tmp/watch"
+	module_unload
+	defer insmod "$NP_MODULE"
+	wait "$pid" || status=$?
+	expect "exit status" 1 "$status"
+	expect "last words" "netpath: the module was unloaded" "$(tail -n 1 "$tmp/watch")"
+}
+
 man_page_has_all_commands() {
 	local name page=$NP_TOP/tools/netpath.8
 
@@ -396,5 +416,6 @@ ktap_run setup \
 	cleared_is_empty \
 	when_disabled_it_says_so \
 	closed_pipe_ends_watch \
+	watch_ends_when_the_module_is_unloaded \
 	man_page_has_all_commands \
 	bash_completes_commands_options_and_names

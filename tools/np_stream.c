@@ -17,6 +17,7 @@
 #include <time.h>
 #include <linux/genetlink.h>
 
+#include "np_array.h"
 #include "np_stop.h"
 
 #define STREAM_DRAIN_NS		1500000000ULL
@@ -199,6 +200,8 @@ static int stream_begin(struct np_stream *stream, bool all)
 	if (!err)
 		err = np_nl_join(&stream->nl);
 	if (!err)
+		err = np_gone_open(&stream->gone, stream->nl.family);
+	if (!err)
 		err = np_nl_call(&stream->ask, NETPATH_CMD_SNAPSHOT,
 				 all ? NLM_F_DUMP : 0, &records);
 	return err;
@@ -254,6 +257,18 @@ static int stream_receive(struct np_stream *stream)
 	return 1;
 }
 
+/* Nothing has come: will nothing come any more? */
+static int stream_silent(struct np_stream *stream)
+{
+	int ret;
+
+	if (stream->drain_ns || !np_gone_look(&stream->gone))
+		return 0;
+	/* what came between looking there and looking here */
+	ret = stream_receive(stream);
+	return ret ? ret : -ENODEV;
+}
+
 /* Is all there that was to come? What has not come in time is lost. */
 static bool stream_drained(struct np_stream *stream)
 {
@@ -296,7 +311,11 @@ int np_stream_next(struct np_stream *stream, struct np_item *item,
 			break;
 		*timeout_ms = stream->drain_ns ? STREAM_DRAIN_MS : -1;
 		ret = stream_receive(stream);
-		if (ret < 0)
+		if (!ret)
+			ret = stream_silent(stream);
+		if (ret == -ENODEV)
+			fprintf(stderr, "netpath: the module was unloaded\n");
+		else if (ret < 0)
 			fprintf(stderr, "netpath: netlink: %s\n",
 				strerror(-ret));
 		if (ret <= 0)
@@ -324,12 +343,14 @@ int np_stream_wait(struct np_stream *stream, int out_fd, int timeout_ms)
 	struct pollfd fds[] = {
 		{ .fd = out_fd },
 		{ mnl_socket_get_fd(stream->nl.sock), POLLIN, 0 },
+		/* while the rest is awaited nobody reads what it says */
+		{ stream->drain_ns ? -1 : np_gone_fd(&stream->gone), POLLIN, 0 },
 	};
-	int ret = np_stop_poll(fds, 2, timeout_ms);
+	int ret = np_stop_poll(fds, ARRAY_SIZE(fds), timeout_ms);
 
 	/* having been told to stop, wait for the rest all the same */
 	if (ret == -EINTR && stream->drain_ns) {
-		poll(fds, 2, timeout_ms);
+		poll(fds, ARRAY_SIZE(fds), timeout_ms);
 		return 0;
 	}
 	if (ret < 0 && ret != -EINTR)
@@ -382,6 +403,7 @@ void np_stream_close(struct np_stream *stream)
 {
 	np_nl_close(&stream->nl);
 	np_nl_close(&stream->ask);
+	np_gone_close(&stream->gone);
 	np_buf_free(&stream->queue);
 	free(stream->cpus);
 	stream->cpus = NULL;

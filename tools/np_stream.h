@@ -4,6 +4,7 @@
 #define NP_STREAM_H
 
 #include "np_buf.h"
+#include "np_gone.h"
 #include "np_item.h"
 #include "np_nl.h"
 
@@ -23,6 +24,7 @@ struct np_stream_cpu {
  * struct np_stream - a subscriber.
  * @nl: socket that is a member of the group
  * @ask: socket for requests
+ * @gone: who is told that the module is unloaded
  * @cpus: one per CPU
  * @nr_cpus: how many
  * @queue: records received, each a struct np_stream_entry and the record
@@ -32,6 +34,7 @@ struct np_stream_cpu {
 struct np_stream {
 	struct np_nl		nl;
 	struct np_nl		ask;
+	struct np_gone		gone;
 	struct np_stream_cpu	*cpus;
 	unsigned int		nr_cpus;
 	struct np_buf		queue;
