@@ -8,14 +8,13 @@ mean the same to both.  What the kernel answers is judged too, on its way out.
 """
 import fcntl
 import os
-import signal
 import socket
 import struct
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 # pylint: disable=wrong-import-position
+import capture
 import frames
 import ktap
 import netns
@@ -170,22 +169,6 @@ def recorded(found):
                   if any(dev.name == DEV for dev in p.devs) and not p.flags & CLONE)
 
 
-def capture(expression):
-    """tcpdump with the expression, once it listens; what it writes is to be read when it ends."""
-    if os.path.exists(CAPTURE):
-        os.unlink(CAPTURE)
-    child = subprocess.Popen(["ip", "netns", "exec", SPACE, "tcpdump", "-Z", "root", "-n", "-i",
-                              DEV, "-s", "2000", "-B", "8192", "--immediate-mode", "-U", "-w",
-                              CAPTURE, expression],
-                             stderr=subprocess.PIPE, text=True)
-    ktap.defer(child.stderr.close)
-    line = child.stderr.readline()
-    while line and "listening on" not in line:
-        line = child.stderr.readline()
-    expect_that("RAW" in line, "tcpdump listens on a raw device", line)
-    return child
-
-
 def program(expression):
     return cmd("tcpdump", "-y", "RAW", "-ddd", expression)
 
@@ -211,23 +194,14 @@ def by_program(expression):
 
 def observe(expression, put=by_file):
     """(what tcpdump captured, what netpath recorded), in one run."""
-    child = capture(expression)
+    watched = capture.Capture(CAPTURE, SPACE, DEV, "RAW", expression)
     put(expression)
     rings = netns.Rings()
     send_all(run["tun"])
     ktap.wait_for(20, "all packets ended", settled)
     found = recorded(rings.read())
     expect("lost", 0, rings.lost)
-    # tcpdump may be late; what it has too much would not go away
-    try:
-        ktap.wait_for(10, "tcpdump", lambda: sorted(map(key_of, frames.captured(CAPTURE))) == found)
-    except ktap.Failed:
-        pass
-    child.send_signal(signal.SIGINT)
-    end = child.stderr.read()
-    child.wait()
-    expect_that("\n0 packets dropped by kernel" in end, "tcpdump dropped none", end)
-    return sorted(map(key_of, frames.captured(CAPTURE))), found
+    return sorted(map(key_of, watched.end())), found
 
 
 @ktap.each(*[(f"{put.__name__}_{text.replace(' ', '_')}", text, put) for text in EXPRESSIONS
@@ -307,10 +281,10 @@ def setup():
     netns.namespace(SPACE)
     run["tun"] = open_tunnel()
     with netns.inside(SPACE):
-        # fragments are given up soon
+        # fragments are given up at once
         for path in ("ipv4/ipfrag_time", "ipv6/ip6frag_time"):
             with open("/proc/sys/net/" + path, "w", encoding="ascii") as file:
-                file.write("1")
+                file.write("0")
     netns.load()
     run["packets"] = packets()
 

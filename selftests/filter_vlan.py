@@ -17,6 +17,7 @@ import frames
 import ktap
 import netns
 import npnl
+from capture import Capture
 from ktap import cmd, expect, expect_that
 
 CAPTURE, FILE = "/tmp/filter_vlan", "/tmp/filter_vlan.netpath"
@@ -141,11 +142,6 @@ def name_of(raw):
     return f"tag {tci:#x}"
 
 
-def captured():
-    """The names of the frames that were captured."""
-    return sorted(map(name_of, frames.captured(CAPTURE)))
-
-
 def recorded(packets):
     """The names of those that were on the device; copies for who listens do not count."""
     return sorted(p.saddr if p.flags & FLOW else f"tag {p.vlan_tci:#x}" for p in packets
@@ -153,29 +149,12 @@ def recorded(packets):
 
 
 def capture(*words, space="np-s", dev="vs"):
-    """tcpdump, once it listens."""
-    child = subprocess.Popen(["ip", "netns", "exec", space, "tcpdump", "-Z", "root", "-n", "-i",
-                              dev, "-s", "2000", "-B", "8192", "--immediate-mode", "-U", "-w",
-                              CAPTURE, *words], stderr=subprocess.PIPE, text=True)
-    ktap.defer(child.stderr.close)
-    line = child.stderr.readline()
-    while line and "listening on" not in line:
-        line = child.stderr.readline()
-    expect_that("EN10MB" in line, "tcpdump listens on Ethernet", line)
-    return child
+    return Capture(CAPTURE, space, dev, "EN10MB", *words)
 
 
-def end(child, found):
-    """tcpdump may be late; what it has too much would not go away."""
-    try:
-        ktap.wait_for(5, "tcpdump", lambda: captured() == found)
-    except ktap.Failed:
-        pass
-    child.send_signal(signal.SIGINT)
-    text = child.stderr.read()
-    child.wait()
-    expect_that("\n0 packets dropped by kernel" in text, "tcpdump dropped none", text)
-    return captured()
+def end(watched):
+    """The names of the frames that were captured."""
+    return sorted(map(name_of, watched.end()))
 
 
 def send(bypass):
@@ -194,7 +173,7 @@ def ended():
 
 def observe(expression, bypass):
     """(what tcpdump captured, what netpath recorded), in one run."""
-    child = capture("-Q", "in", expression)
+    watched = capture("-Q", "in", expression)
     cmd(netns.TOOL, "config", "--clear", expression)
     ktap.defer(cmd, netns.TOOL, "config", "--clear")
     rings = netns.Rings()
@@ -202,7 +181,7 @@ def observe(expression, bypass):
     ended()
     found = recorded(rings.read())
     expect("lost", 0, rings.lost)
-    return end(child, found), found
+    return end(watched), found
 
 
 @ktap.each(*[(f"{text.replace(' ', '_')}_{how}", text, bypass) for text in EXPRESSIONS
@@ -258,13 +237,13 @@ def to_server(port):
            ("udp", "udp port 53", "vc.10", (1, 1)),
            ("not_vlan", "udp port 53 and not vlan", "vc.10", (1, 1)))
 def sent_by_a_vlan_device_is_judged_before_it_has_the_tag(_, expression, dev, want):
-    child = capture("-Q", "out", expression, space="np-c", dev=dev)
+    watched = capture("-Q", "out", expression, space="np-c", dev=dev)
     cmd(netns.TOOL, "config", "--clear", expression)
     ktap.defer(cmd, netns.TOOL, "config", "--clear")
     rings = netns.Rings()
     to_server(53)
     found = [p for p in rings.read() if p.dport == 53 and not p.flags & CLONE]
-    expect("captured, recorded", want, (len(end(child, ["10.96.0.1"] * want[0])), len(found)))
+    expect("captured, recorded", want, (len(end(watched)), len(found)))
     if found:
         expect("devices", ["vc.10", "vc", "vs", "vs.10"], [dev.name for dev in found[0].devs])
 
@@ -306,7 +285,7 @@ def setup():
             "lladdr", netns.MAC["np-s" if space == "np-c" else "np-c"])
     with netns.inside("np-s"):
         with open("/proc/sys/net/ipv4/ipfrag_time", "w", encoding="ascii") as file:
-            file.write("1")
+            file.write("0")
     netns.load(stages="default,vlan_rx")
     run.update(frames=made(), captured=0, rejected=0)
 
