@@ -17,7 +17,7 @@ from npnl import latency_file, quiet, refused, send  # noqa: E402  pylint: disab
 
 
 def ynl(*words):
-    """Other tests save time, here it is the client as users run it."""
+    """Other tests save more time, here the client is a process as users run it."""
     return npnl.ynl(*words, run=npnl.client)
 
 
@@ -46,7 +46,7 @@ def libnl_shows_family_and_group():
 
 @ktap.test
 def info_tells_what_the_module_is():
-    info = do("info")
+    info = npnl.do("info", run=npnl.plain_client)
     expect("clock", netns.stats()["clock"], info["clock"])
     expect("CPUs", len(os.listdir(netns.DIR + "per_cpu")), info["cpus"])
     expect("version", "1.0", info["module-version"])
@@ -137,7 +137,7 @@ def buckets_add_up_to_the_count_and_hold_the_quantiles():
                 break
         expect_times(name, {key: stage[key + "-ns"] for key in ("min", "p50", "max")},
                      dict(ends, p50=bucket["upper-ns"]))
-        one = do("latency-get", id=name.replace("_", "-"))
+        one = npnl.do("latency-get", id=name.replace("_", "-"))
         expect(f"{name} alone", stage["count"], one["count"])
 
 
