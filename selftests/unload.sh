@@ -29,11 +29,12 @@ measure() {
 
 # Memory and files of the module that are left while it is not loaded
 count_left() {
-	local left=0 line
+	local left=0 lines line
 
-	while read -r line; do
+	mapfile -t lines </proc/vmallocinfo
+	for line in "${lines[@]}"; do
 		[[ $line != *'[netpath]'* ]] || left=$((left + 1))
-	done </proc/vmallocinfo
+	done
 	[[ ! -e $NP_DIR ]] || left=$((left + 1))
 	echo "$left"
 }

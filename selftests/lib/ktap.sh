@@ -12,9 +12,12 @@ KSFT_SKIP=4
 ktap_command=''
 ktap_output=''
 
+# from where nothing ever comes: to wait without a process
+exec {ktap_never}<> <(:)
+
 # run COMMAND ARG...: run it; sets ktap_output (stdout and stderr) and returns its status.
 run() {
-	ktap_command=$(printf '%q ' "$@")
+	printf -v ktap_command '%q ' "$@"
 	ktap_output=$("$@" 2>&1)
 }
 
@@ -70,7 +73,7 @@ wait_for() {
 	shift 2
 	until "$@"; do
 		((SECONDS < end)) || fail "$what within the limit" "still not: $*"
-		sleep 0.05
+		read -rt 0.05 -u "$ktap_never" || true
 	done
 }
 
