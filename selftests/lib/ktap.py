@@ -78,10 +78,13 @@ def wait_for(limit_s, what, func):
         time.sleep(0.02)
 
 
-def cmd(*words, check=True, **kwargs):
-    """Run a command; its standard output, or the whole result with check=False."""
+def cmd(*words, check=True, where="", **kwargs):
+    """Run a command; its standard output, or the whole result with check=False.
+
+    @where is what the command would need before it, to be run by hand.
+    """
     words = [str(word) for word in words]
-    _commands.append(" ".join(words))
+    _commands.append(where + " ".join(words))
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           check=False, **kwargs)
     if not check:

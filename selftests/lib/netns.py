@@ -29,26 +29,6 @@ HOST = "host"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def in_ns(name, *words, **kwargs):
-    return cmd("ip", "netns", "exec", name, *words, **kwargs)
-
-
-def namespace(name):
-    """A namespace that nothing disturbs; deleted at the end."""
-    cmd("ip", "netns", "add", name)
-    defer(cmd, "ip", "netns", "del", name)
-    in_ns(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
-          "net.ipv6.conf.default.addr_gen_mode=1",
-          "net.ipv6.conf.default.router_solicitations=0",
-          # multicast reports at once, not some time during a test
-          "net.ipv4.igmp_qrv=1",
-          "net.ipv6.conf.default.mldv1_unsolicited_report_interval=1",
-          "net.ipv6.conf.default.mldv2_unsolicited_report_interval=1",
-          "net.ipv4.conf.default.igmpv2_unsolicited_report_interval=1",
-          "net.ipv4.conf.default.igmpv3_unsolicited_report_interval=1")
-    cmd("ip", "-n", name, "link", "set", "lo", "up")
-
-
 @contextlib.contextmanager
 def inside(name):
     """Sockets, processes and reads of /proc of this block belong to a namespace.
@@ -67,19 +47,50 @@ def inside(name):
             enter(before)
 
 
+def in_ns(name, *words, **kwargs):
+    """Run a command in a namespace.
+
+    Only what reads or writes its /sys is run by ip, which takes several times as long.
+    """
+    if any("/sys/" in str(word) for word in words):
+        return cmd("ip", "netns", "exec", name, *words, **kwargs)
+    with inside(name):
+        return cmd(*words, where=f"ip netns exec {name} ", **kwargs)
+
+
+def ip(name, *commands):
+    """Let one process do several commands of ip in a namespace."""
+    return cmd("ip", "-n", name, "-batch", "-", input="\n".join(commands) + "\n",
+               where="; ".join(commands) + ": ")
+
+
+def namespace(name):
+    """A namespace that nothing disturbs; deleted at the end."""
+    cmd("ip", "netns", "add", name)
+    defer(cmd, "ip", "netns", "del", name)
+    in_ns(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0",
+          "net.ipv6.conf.default.addr_gen_mode=1",
+          "net.ipv6.conf.default.router_solicitations=0",
+          # multicast reports at once, not some time during a test
+          "net.ipv4.igmp_qrv=1",
+          "net.ipv6.conf.default.mldv1_unsolicited_report_interval=1",
+          "net.ipv6.conf.default.mldv2_unsolicited_report_interval=1",
+          "net.ipv4.conf.default.igmpv2_unsolicited_report_interval=1",
+          "net.ipv4.conf.default.igmpv3_unsolicited_report_interval=1")
+    ip(name, "link set lo up")
+
+
 def _join(ends):
     """Two devices of a veth pair, each (namespace, device, MAC, own addresses, the other's)."""
     (ns_a, dev_a, mac_a, *_), (ns_b, dev_b, mac_b, *_) = ends
     cmd("ip", "link", "add", dev_a, "address", mac_a, "netns", ns_a, "type", "veth",
         "peer", "name", dev_b, "address", mac_b, "netns", ns_b)
     for name, dev, _, own, _ in ends:
-        cmd("ip", "-n", name, "address", "add", own[4] + "/24", "dev", dev)
-        cmd("ip", "-n", name, "address", "add", own[6] + "/64", "dev", dev, "nodad")
-        cmd("ip", "-n", name, "link", "set", "dev", dev, "up")
+        ip(name, f"address add {own[4]}/24 dev {dev}", f"address add {own[6]}/64 dev {dev} nodad",
+           f"link set dev {dev} up")
     for (name, dev, _, _, far), mac in zip(ends, (mac_b, mac_a)):
-        for version in (4, 6):
-            cmd("ip", "-n", name, "neighbour", "replace", far[version], "lladdr", mac,
-                "dev", dev, "nud", "permanent")
+        ip(name, *[f"neighbour replace {far[version]} lladdr {mac} dev {dev} nud permanent"
+                   for version in (4, 6)])
         wait_for(10, dev + " up", lambda name=name, dev=dev:
                  " UP " in cmd("ip", "-n", name, "-br", "link", "show", "dev", dev))
 
@@ -95,10 +106,8 @@ def beyond():
     """After pair(): np-s forwards by its device vr to vf of the namespace np-f, and back."""
     namespace("np-f")
     _join((("np-s", "vr", MAC["np-s-out"], ROUTER, FAR), ("np-f", "vf", MAC["np-f"], FAR, ROUTER)))
-    for version, net in ((4, "10.78.0.0/24"), (6, "fd78::/64")):
-        cmd("ip", "-n", "np-c", "route", "add", net, "via", SERVER[version])
-    for version, net in ((4, "10.77.0.0/24"), (6, "fd77::/64")):
-        cmd("ip", "-n", "np-f", "route", "add", net, "via", ROUTER[version])
+    ip("np-c", f"route add 10.78.0.0/24 via {SERVER[4]}", f"route add fd78::/64 via {SERVER[6]}")
+    ip("np-f", f"route add 10.77.0.0/24 via {ROUTER[4]}", f"route add fd77::/64 via {ROUTER[6]}")
     in_ns("np-s", "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
 
 
@@ -121,9 +130,9 @@ def traffic(command, proto, version, port=PORT, **options):
     return cmd(*_traffic_words(command, proto, version, port, options))
 
 
-def traffic_start(command, proto, version, port=PORT, **options):
-    """Start np_traffic; it is killed at the end of the subtest."""
-    return start(*_traffic_words(command, proto, version, port, options))
+def traffic_start(command, proto, version, port=PORT, before=(), **options):
+    """Start np_traffic, with some words before it; it is killed at the end of the subtest."""
+    return start(*before, *_traffic_words(command, proto, version, port, options))
 
 
 def tcp_ext(space, name):

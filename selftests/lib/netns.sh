@@ -27,11 +27,11 @@ netns_pair() {
 	for ns in np-c np-s; do
 		ip netns add "$ns"
 		defer ip netns del "$ns"
+		# at the end: multicast reports at once, not some time during a test
 		ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.addr_gen_mode=1 \
-			net.ipv6.conf.default.router_solicitations=0
-		# multicast reports at once, not some time during a test
-		ip netns exec "$ns" sysctl -qw net.ipv4.igmp_qrv=1 \
+			net.ipv6.conf.default.router_solicitations=0 \
+			net.ipv4.igmp_qrv=1 \
 			net.ipv6.conf.default.mldv1_unsolicited_report_interval=1 \
 			net.ipv6.conf.default.mldv2_unsolicited_report_interval=1 \
 			net.ipv4.conf.default.igmpv2_unsolicited_report_interval=1 \
@@ -40,18 +40,20 @@ netns_pair() {
 	done
 	ip link add vc address 02:00:00:00:77:01 netns np-c type veth \
 		peer name vs address 02:00:00:00:77:02 netns np-s
-	ip -n np-c address add "$CLIENT4/24" dev vc
-	ip -n np-c address add "$CLIENT6/64" dev vc nodad
-	ip -n np-s address add "$SERVER4/24" dev vs
-	ip -n np-s address add "$SERVER6/64" dev vs nodad
-	ip -n np-c link set vc up
-	ip -n np-s link set vs up
-	for dev in "$SERVER4" "$SERVER6"; do
-		ip -n np-c neighbour replace "$dev" lladdr 02:00:00:00:77:02 dev vc nud permanent
-	done
-	for dev in "$CLIENT4" "$CLIENT6"; do
-		ip -n np-s neighbour replace "$dev" lladdr 02:00:00:00:77:01 dev vs nud permanent
-	done
+	ip -n np-c -batch - <<-END
+		address add $CLIENT4/24 dev vc
+		address add $CLIENT6/64 dev vc nodad
+		link set vc up
+		neighbour replace $SERVER4 lladdr 02:00:00:00:77:02 dev vc nud permanent
+		neighbour replace $SERVER6 lladdr 02:00:00:00:77:02 dev vc nud permanent
+	END
+	ip -n np-s -batch - <<-END
+		address add $SERVER4/24 dev vs
+		address add $SERVER6/64 dev vs nodad
+		link set vs up
+		neighbour replace $CLIENT4 lladdr 02:00:00:00:77:01 dev vs nud permanent
+		neighbour replace $CLIENT6 lladdr 02:00:00:00:77:01 dev vs nud permanent
+	END
 	wait_for 10 "vc up" link_is_up np-c vc
 	wait_for 10 "vs up" link_is_up np-s vs
 }
@@ -95,9 +97,11 @@ module_unload() {
 
 # stat_of NAME: a number of the stats file; without another process, for use under load
 stat_of() {
-	local name value
+	local lines line
 
-	while read -r name value; do
-		[[ $name != "$1" ]] || echo "$value"
-	done <"$NP_DIR/stats"
+	# not a loop that reads: each line would make the kernel write the file anew
+	mapfile -t lines <"$NP_DIR/stats"
+	for line in "${lines[@]}"; do
+		[[ $line != "$1 "* ]] || echo "${line#* }"
+	done
 }

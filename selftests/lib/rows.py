@@ -255,12 +255,10 @@ def join(ends, net):
     """Addresses 10.NET.0.1 and .2, and the same of IPv6, for two devices; neighbours known."""
     for number, (name, dev) in enumerate(ends, 1):
         peer = netns.MAC["np-s" if name == "np-c" else "np-c"]
-        cmd("ip", "-n", name, "address", "add", f"10.{net}.0.{number}/24", "dev", dev)
-        cmd("ip", "-n", name, "address", "add", f"fd{net}::{number}/64", "dev", dev, "nodad")
-        cmd("ip", "-n", name, "link", "set", dev, "up")
-        for far in (f"10.{net}.0.{3 - number}", f"fd{net}::{3 - number}"):
-            cmd("ip", "-n", name, "neighbour", "replace", far, "lladdr", peer, "dev", dev,
-                "nud", "permanent")
+        netns.ip(name, f"address add 10.{net}.0.{number}/24 dev {dev}",
+                 f"address add fd{net}::{number}/64 dev {dev} nodad", f"link set {dev} up",
+                 *[f"neighbour replace {far} lladdr {peer} dev {dev} nud permanent"
+                   for far in (f"10.{net}.0.{3 - number}", f"fd{net}::{3 - number}")])
 
 
 def bridge():
