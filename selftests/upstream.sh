@@ -14,6 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The emulated machine is slow, and netem's delays are not what is tested here: that all time
 # stamps come, and in order.
 tolerance_us=10000000
+upstream_at_once=5
 
 udpgso() {
 	same_verdicts udpgso ./udpgso.sh
