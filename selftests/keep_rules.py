@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import frames
 import ktap
 import netns
-from ktap import cmd, expect, expect_that
+import tracefs
+from ktap import expect, expect_that
 from udp import COUNT, ended, rules, send, udp_socket
 
 PORT, BACK = 7100, 6000
@@ -30,19 +31,19 @@ class Events:
     """What ftrace tells of all packets, kept or not."""
 
     def __init__(self):
-        ktap.defer(cmd, "trace-cmd", "reset")
-        cmd("trace-cmd", "start", "-C", "mono", "-b", "8000", "-e", "netpath:netpath_packet",
-            "-e", "net:net_dev_queue", "-f", 'name == "vc"',
-            "-e", "net:net_dev_start_xmit", "-f", 'name == "vc"')
+        self.trace = tracefs.Trace("mono")
+        self.trace.event("netpath/netpath_packet")
+        for name in ("net_dev_queue", "net_dev_start_xmit"):
+            self.trace.event("net/" + name, 'name == "vc"')
+        self.trace.begin()
         self.journeys = {}
         self.queued = []
 
     def read(self):
         """Journeys: {id: (total_ns, outcome, dport)}, the first first; and how long each packet was
         in the queue of vc, in ns, the first first."""
-        cmd("trace-cmd", "stop")
         ends, waiting = [], {}
-        for line in cmd("trace-cmd", "show").splitlines():
+        for line in self.trace.lines():
             match = re.search(r"(\d+)\.(\d{6}): (\w+): (.*)", line)
             if not match:
                 continue
@@ -230,6 +231,8 @@ def times_count_kept_or_not():
 
 def setup():
     netns.pair()
+    tracefs.write("buffer_size_kb", 8000)
+    ktap.defer(tracefs.write, "buffer_size_kb", 1408)
     netns.load(ring_kib=16384)
 
 

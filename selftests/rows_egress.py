@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import ktap
 import netns
 import rows
+import tracefs
 from ktap import cmd, defer, expect, expect_that
 
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
@@ -373,10 +374,11 @@ def empty_queue_may_be_bypassed_of(kind):
     passed = qdisc("handle", "8:", kind)
     before = passed()
     # not on every kernel: ftrace tells
-    defer(cmd, "trace-cmd", "reset")
-    cmd("trace-cmd", "start", "-p", "function", "-l", kind + "_enqueue")
+    trace = tracefs.Trace()
+    trace.functions(kind + "_enqueue")
+    trace.begin()
     packet = rows.journey()
-    bypass = kind + "_enqueue" not in cmd("trace-cmd", "show").split("# | / delay")[-1]
+    bypass = not trace.lines()
     expect("bypass", int(bypass), rows.detail(packet, "qdisc_xmit"))
     expect("put into the queue", not bypass, "qdisc_enqueue" in packet.path)
     expect("kind", kind, packet.qdisc)
