@@ -333,11 +333,18 @@ void np_probe_fn_arm_one(unsigned int point)
 		pr_warn("netpath: no memory to hook %s\n", probe->hook->symbol);
 }
 
-static void np_fn_disarm_kprobe(unsigned int point)
+/* All of them in one grace period. */
+static void np_fn_disarm_kprobes(struct kprobe **kps, unsigned int nr)
 {
-	unregister_kprobe(&np_kprobes[point].kp);
-	np_kprobes[point].missed += np_kprobes[point].kp.nmissed;
-	np_kprobes[point].kp.nmissed = 0;
+	struct np_kprobe *nk;
+	unsigned int i;
+
+	unregister_kprobes(kps, nr);
+	for (i = 0; i < nr; i++) {
+		nk = container_of(kps[i], struct np_kprobe, kp);
+		nk->missed += nk->kp.nmissed;
+		nk->kp.nmissed = 0;
+	}
 }
 
 /**
@@ -348,9 +355,11 @@ static void np_fn_disarm_kprobe(unsigned int point)
  */
 void np_probe_fn_disarm_one(unsigned int point)
 {
+	struct kprobe *kp = &np_kprobes[point].kp;
+
 	np_probes[point].armed = false;
 	if (np_probes[point].via == NP_VIA_KPROBE)
-		np_fn_disarm_kprobe(point);
+		np_fn_disarm_kprobes(&kp, 1);
 	else
 		WARN_ON_ONCE(np_fn_filter(point, true, false));
 }
@@ -362,19 +371,21 @@ void np_probe_fn_disarm_one(unsigned int point)
  */
 void np_probe_fn_disarm(void)
 {
-	unsigned int point, nr_ftrace = 0;
+	static struct kprobe *kprobes[NP_NR_POINTS];
+	unsigned int point, nr_kprobes = 0, nr_ftrace = 0;
 
 	for (point = 0; point < NP_NR_POINTS; point++) {
 		if (!np_fn_is(point) || !np_probes[point].armed)
 			continue;
 		if (np_probes[point].via == NP_VIA_KPROBE) {
 			np_probes[point].armed = false;
-			np_fn_disarm_kprobe(point);
+			kprobes[nr_kprobes++] = &np_kprobes[point].kp;
 		} else if (np_probes[point].via == NP_VIA_FTRACE) {
 			np_probes[point].armed = false;
 			nr_ftrace++;
 		}
 	}
+	np_fn_disarm_kprobes(kprobes, nr_kprobes);
 	if (nr_ftrace) {
 		WARN_ON_ONCE(unregister_ftrace_function(&np_ops));
 		/* frees the filter */
