@@ -17,7 +17,7 @@ from npnl import latency_file, quiet, refused, send  # noqa: E402  pylint: disab
 
 
 def ynl(*words):
-    """Other tests save more time, here the client is a process as users run it."""
+    """Other tests save time, here the client is a process, as with its users."""
     return npnl.ynl(*words, run=npnl.client)
 
 
@@ -46,7 +46,7 @@ def libnl_shows_family_and_group():
 
 @ktap.test
 def info_tells_what_the_module_is():
-    info = npnl.do("info", run=npnl.plain_client)
+    info = do("info")
     expect("clock", netns.stats()["clock"], info["clock"])
     expect("CPUs", len(os.listdir(netns.DIR + "per_cpu")), info["cpus"])
     expect("version", "1.0", info["module-version"])
