@@ -9,6 +9,7 @@
 #include <linux/in.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
 
 #include <net/tcp.h>
 
@@ -18,6 +19,9 @@
 #include "np_sock.h"
 #include "np_stage.h"
 #include "np_tcp.h"
+
+/* Held by one of several tasks that read a packet at once, while it writes the slot. */
+static DEFINE_RAW_SPINLOCK(np_life_sharers);
 
 /**
  * np_life_end_merged() - Journeys that went on in another packet end with it.
@@ -318,6 +322,54 @@ static void np_life_read_ghosts(struct np_slot *slot, u32 end, int len)
 	}
 }
 
+static __always_inline void np_life_copied(struct np_slot *slot, const struct sk_buff *skb,
+					   int len)
+{
+	bool tcp, own = true;
+	u32 end;
+
+	tcp = np_tcp_read_end(skb, len, &end);
+	if (tcp)
+		slot->ident.reader_cookie = np_sock_cookie(skb->sk);
+	if (tcp && slot->state & NP_SLOT_GHOSTS) {
+		own = !(slot->state & NP_SLOT_READ) || before(end - len, slot->end_seq);
+		np_life_read_ghosts(slot, end, len);
+	}
+	if (own)
+		np_life_do_read(slot);
+}
+
+/*
+ * Does nobody but the caller own a packet?  Tasks that peek at a datagram
+ * (MSG_PEEK) own it beside each other and beside its reader.
+ */
+static __always_inline bool np_life_unshared(const struct sk_buff *skb)
+{
+	if (unlikely(skb_shared(skb)))
+		return false;
+	smp_rmb(); /* what others wrote before they let go of it; as skb_unref() */
+	return true;
+}
+
+static noinline void np_life_read_shared(struct np_slot *slot, const struct sk_buff *skb, int len)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&np_life_sharers, flags);
+	np_life_copied(slot, skb, len);
+	raw_spin_unlock_irqrestore(&np_life_sharers, flags);
+}
+
+static noinline void np_life_read_done_shared(struct np_slot *slot)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&np_life_sharers, flags);
+	if (np_track_last(slot) != NETPATH_STAGE_RECVMSG)
+		np_life_do_read(slot);
+	raw_spin_unlock_irqrestore(&np_life_sharers, flags);
+}
+
 /**
  * np_life_read() - Payload was copied to the current process.
  * @skb: packet; unknown ones are ignored
@@ -331,20 +383,13 @@ static void np_life_read_ghosts(struct np_slot *slot, u32 end, int len)
 void np_life_read(const struct sk_buff *skb, int len)
 {
 	struct np_slot *slot = np_track_find(skb);
-	bool tcp, own = true;
-	u32 end;
 
 	if (!slot)
 		return;
-	tcp = np_tcp_read_end(skb, len, &end);
-	if (tcp)
-		slot->ident.reader_cookie = np_sock_cookie(skb->sk);
-	if (tcp && slot->state & NP_SLOT_GHOSTS) {
-		own = !(slot->state & NP_SLOT_READ) || before(end - len, slot->end_seq);
-		np_life_read_ghosts(slot, end, len);
-	}
-	if (own)
-		np_life_do_read(slot);
+	if (np_life_unshared(skb))
+		np_life_copied(slot, skb, len);
+	else
+		np_life_read_shared(slot, skb, len);
 }
 
 /**
@@ -359,6 +404,10 @@ void np_life_read_done(const struct sk_buff *skb)
 {
 	struct np_slot *slot = np_track_find(skb);
 
-	if (slot && np_track_last(slot) != NETPATH_STAGE_RECVMSG)
+	if (!slot)
+		return;
+	if (!np_life_unshared(skb))
+		np_life_read_done_shared(slot);
+	else if (np_track_last(slot) != NETPATH_STAGE_RECVMSG)
 		np_life_do_read(slot);
 }
