@@ -12,8 +12,9 @@
 #include "np_freeze.h"
 
 #include <linux/atomic.h>
+#include <linux/rcupdate.h>
 
-/* Written under the session's mutex, while nobody else can have a use for it. */
+/* Written under the session's mutex, while nobody else looks at it: np_freeze_off(). */
 static struct np_freeze_plan np_plan;
 static atomic_t np_freeze_state = ATOMIC_INIT(NP_FREEZE_OFF);
 static atomic_t np_freeze_left = ATOMIC_INIT(0);
@@ -37,7 +38,7 @@ static enum np_freeze_state np_freeze_next(u32 after)
  * @dropped: it was dropped
  * @reason: for this reason of the running kernel
  *
- * Context: Any.
+ * Context: Any, with preemption off.
  * Return: True for one packet only, whose record is to be written in any case.
  */
 bool np_freeze_triggered(u64 total_ns, bool dropped, u32 reason)
@@ -60,7 +61,7 @@ bool np_freeze_triggered(u64 total_ns, bool dropped, u32 reason)
 /**
  * np_freeze_admits() - May a record be written?
  *
- * Context: Any.
+ * Context: Any, with preemption off.
  */
 bool np_freeze_admits(void)
 {
@@ -78,16 +79,25 @@ bool np_freeze_admits(void)
 	return true;
 }
 
+/* When it returns nobody looks at the plan or counts, whatever he had seen before. */
+static void np_freeze_off(enum np_freeze_state state)
+{
+	atomic_set(&np_freeze_state, state);
+	synchronize_rcu();
+}
+
 /**
  * np_freeze_set() - Freeze, now or when something happens.
  * @plan: when
  *
- * Context: Process; session mutex held; takes the place of an earlier plan.
+ * Context: Process, sleeps for a grace period; session mutex held; takes the
+ * place of an earlier plan.
  */
 void np_freeze_set(const struct np_freeze_plan *plan)
 {
-	/* nobody looks at the plan or counts while it changes */
-	atomic_set(&np_freeze_state, NP_FREEZE_OFF);
+	/* what is frozen stays so meanwhile */
+	np_freeze_off(atomic_read(&np_freeze_state) == NP_FREEZE_FROZEN ?
+		      NP_FREEZE_FROZEN : NP_FREEZE_OFF);
 	np_plan = *plan;
 	atomic_set(&np_freeze_left, plan->after);
 	atomic_set_release(&np_freeze_state, plan->on_drop || plan->slower_ns ?
@@ -97,13 +107,13 @@ void np_freeze_set(const struct np_freeze_plan *plan)
 /**
  * np_freeze_thaw() - Record again, and forget the trigger.
  *
- * Context: Process; session mutex held.
+ * Context: Process, sleeps for a grace period; session mutex held.
  */
 void np_freeze_thaw(void)
 {
 	static const struct np_freeze_plan none;
 
-	atomic_set(&np_freeze_state, NP_FREEZE_OFF);
+	np_freeze_off(NP_FREEZE_OFF);
 	np_plan = none;
 }
 

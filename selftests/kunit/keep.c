@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is decided when a packet ends: each rule with a packet it is about, and one it is not. */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/preempt.h>
+
 #include "np_clock.h"
 #include "np_freeze.h"
 #include "np_keep.h"
@@ -291,6 +296,40 @@ static void packet_that_triggers_is_kept_whatever_the_rules(struct kunit *test)
 	EXPECT_FATE(NOTHING);
 }
 
+/* Drops packets all the time, each of which triggers a plan that waits for a drop. */
+static int drop_packets(void *data)
+{
+	while (!kthread_should_stop()) {
+		preempt_disable();
+		np_freeze_triggered(0, true, 0);
+		preempt_enable();
+		cond_resched();
+	}
+	return 0;
+}
+
+static void packet_of_the_plan_before_triggers_nothing(struct kunit *test)
+{
+	static const struct np_freeze_plan on_drop = { .on_drop = true, .after = 1 };
+	static const struct np_freeze_plan slower = { .slower_ns = END };
+	struct np_freeze_plan plan;
+	struct task_struct *task;
+	unsigned int i, nr = 0;
+	u32 left;
+
+	task = kthread_run(drop_packets, NULL, "np_drop");
+	KUNIT_ASSERT_TRUE(test, !IS_ERR(task));
+	for (i = 0; i < 50; i++) {
+		np_freeze_set(&on_drop);
+		usleep_range(100, 200);
+		np_freeze_set(&slower);
+		usleep_range(100, 200);
+		nr += np_freeze_get(&plan, &left) != NP_FREEZE_ARMED;
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, nr, 0U);
+}
+
 static int keep_init(struct kunit *test)
 {
 	int err = table_init(test);
@@ -335,6 +374,7 @@ static struct kunit_case keep_cases[] = {
 	KUNIT_CASE(what_is_not_recorded_is_counted_once),
 	KUNIT_CASE(frozen_ring_takes_nothing),
 	KUNIT_CASE(packet_that_triggers_is_kept_whatever_the_rules),
+	KUNIT_CASE(packet_of_the_plan_before_triggers_nothing),
 	{ }
 };
 
