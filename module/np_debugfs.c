@@ -21,14 +21,12 @@
 #include "generated/np_stages.h"
 #include "np_change.h"
 #include "np_clock.h"
-#include "np_out.h"
 #include "np_reader.h"
 #include "np_rules_fs.h"
 #include "np_session.h"
 #include "np_stage.h"
 #include "np_stats.h"
 #include "np_text.h"
-#include "np_track.h"
 #include "np_view.h"
 
 static struct dentry *np_dir;
@@ -86,20 +84,20 @@ DEFINE_SHOW_ATTRIBUTE(stages);
 
 static int stats_show(struct seq_file *seq, void *unused)
 {
-	u64 missed = np_session_missed(), records, bytes;
+	struct np_totals totals;
 	unsigned int id;
 
-	np_out_totals(&records, &bytes);
-	seq_printf(seq, "records %llu\n", records);
-	seq_printf(seq, "bytes %llu\n", bytes);
+	np_session_totals(&totals);
+	seq_printf(seq, "records %llu\n", totals.records);
+	seq_printf(seq, "bytes %llu\n", totals.bytes);
 	for (id = 0; id < NP_NR_COUNTERS; id++)
 		seq_printf(seq, "%s %llu\n", np_stats_name(id),
-			   np_stats_sum(id) + (id == NP_MISSED ? missed : 0));
+			   np_stats_sum(id) + (id == NP_MISSED ? totals.missed : 0));
 	seq_printf(seq, "in_flight %llu\n", np_session_in_flight());
-	seq_printf(seq, "table_slots %u\n", np_track_slots());
+	seq_printf(seq, "table_slots %u\n", totals.table_slots);
 	seq_printf(seq, "enabled %u\n", np_session_enabled());
 	seq_printf(seq, "clock %s\n", np_clock_name());
-	seq_printf(seq, "arm_ns %llu\n", np_session_arm_ns());
+	seq_printf(seq, "arm_ns %llu\n", totals.arm_ns);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);

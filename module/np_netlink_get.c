@@ -10,11 +10,9 @@
 #include "generated/np_nl_gen.h"
 #include "generated/np_stages.h"
 #include "np_clock.h"
-#include "np_out.h"
 #include "np_session.h"
 #include "np_stage.h"
 #include "np_stats.h"
-#include "np_track.h"
 #include "np_view.h"
 
 /* Not when the dump starts: on older kernels the reason does not reach the sender from there. */
@@ -145,25 +143,25 @@ static const u16 np_netlink_counters[NP_NR_COUNTERS] = {
 
 static int np_netlink_put_stats(struct sk_buff *skb)
 {
-	u64 missed = np_session_missed(), records, bytes;
+	struct np_totals totals;
 	unsigned int id;
 
-	np_out_totals(&records, &bytes);
-	if (nla_put_u64_64bit(skb, NETPATH_A_STATS_RECORDS, records, NETPATH_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, NETPATH_A_STATS_BYTES, bytes, NETPATH_A_STATS_PAD))
+	np_session_totals(&totals);
+	if (nla_put_u64_64bit(skb, NETPATH_A_STATS_RECORDS, totals.records, NETPATH_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, NETPATH_A_STATS_BYTES, totals.bytes, NETPATH_A_STATS_PAD))
 		return -EMSGSIZE;
 	for (id = 0; id < NP_NR_COUNTERS; id++) {
 		if (nla_put_u64_64bit(skb, np_netlink_counters[id],
-				      np_stats_sum(id) + (id == NP_MISSED ? missed : 0),
+				      np_stats_sum(id) + (id == NP_MISSED ? totals.missed : 0),
 				      NETPATH_A_STATS_PAD))
 			return -EMSGSIZE;
 	}
 	if (nla_put_u64_64bit(skb, NETPATH_A_STATS_IN_FLIGHT, np_session_in_flight(),
 			      NETPATH_A_STATS_PAD) ||
-	    nla_put_u32(skb, NETPATH_A_STATS_TABLE_SLOTS, np_track_slots()) ||
+	    nla_put_u32(skb, NETPATH_A_STATS_TABLE_SLOTS, totals.table_slots) ||
 	    nla_put_u32(skb, NETPATH_A_STATS_ENABLED, np_session_enabled()) ||
 	    nla_put_string(skb, NETPATH_A_STATS_CLOCK, np_clock_name()) ||
-	    nla_put_u64_64bit(skb, NETPATH_A_STATS_ARM_NS, np_session_arm_ns(),
+	    nla_put_u64_64bit(skb, NETPATH_A_STATS_ARM_NS, totals.arm_ns,
 			      NETPATH_A_STATS_PAD))
 		return -EMSGSIZE;
 	return 0;

@@ -159,7 +159,8 @@ const struct np_ring *np_out_ring(unsigned int cpu)
  * @records: set to the number of records
  * @bytes: set to their bytes
  *
- * Context: Any; a snapshot.
+ * Context: Process; session mutex held, as np_ring_replace() changes two of the
+ * numbers; otherwise a snapshot.
  */
 void np_out_totals(u64 *records, u64 *bytes)
 {

@@ -193,30 +193,23 @@ u64 np_session_in_flight(void)
 }
 
 /**
- * np_session_missed() - Hits that the kernel skipped, all points together.
+ * np_session_totals() - What a change of the sizes or of the hooks may change, too.
+ * @totals: takes the numbers
  *
  * Context: Process; takes the session mutex.
  */
-u64 np_session_missed(void)
+void np_session_totals(struct np_totals *totals)
 {
 	unsigned int point;
-	u64 sum = 0;
 
 	mutex_lock(&np_mutex);
+	np_out_totals(&totals->records, &totals->bytes);
+	totals->missed = 0;
 	for (point = 0; point < NP_NR_POINTS; point++)
-		sum += np_probe_missed(point);
+		totals->missed += np_probe_missed(point);
+	totals->arm_ns = np_arm_ns;
+	totals->table_slots = np_track_slots();
 	mutex_unlock(&np_mutex);
-	return sum;
-}
-
-/**
- * np_session_arm_ns() - How long it took to arm all hooks, in ns.
- *
- * Context: Any.
- */
-u64 np_session_arm_ns(void)
-{
-	return READ_ONCE(np_arm_ns);
 }
 
 /*

@@ -26,6 +26,22 @@ struct np_config {
 	struct np_stage_set stages;
 };
 
+/**
+ * struct np_totals - numbers of the session that only its mutex keeps together.
+ * @records: records written
+ * @bytes: their bytes
+ * @missed: hits that the kernel skipped, all points together
+ * @arm_ns: how long it took to arm all hooks, in ns
+ * @table_slots: packets in flight that can be tracked
+ */
+struct np_totals {
+	u64 records;
+	u64 bytes;
+	u64 missed;
+	u64 arm_ns;
+	unsigned int table_slots;
+};
+
 /* As it is; under the session mutex. */
 extern struct np_config np_config;
 
@@ -40,7 +56,6 @@ void np_session_unlock(void);
 void np_session_clear_hists(void);
 void np_session_clear_rings(void);
 u64 np_session_in_flight(void);
-u64 np_session_missed(void);
-u64 np_session_arm_ns(void);
+void np_session_totals(struct np_totals *totals);
 
 #endif /* NP_SESSION_H */

@@ -354,7 +354,7 @@ void np_track_open(bool open)
 /**
  * np_track_slots() - How many packets the table can hold.
  *
- * Context: Any.
+ * Context: Process; session mutex held.
  */
 unsigned int np_track_slots(void)
 {

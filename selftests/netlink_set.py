@@ -4,6 +4,7 @@
 that a change that is refused has changed nothing."""
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 
@@ -153,6 +154,30 @@ def stage_set_refuses_what_is_no_stage_and_changes_nothing():
     expect_reason(refused("stage-set", set=["none", "ip-rcv"]), "not a stage", "set")
     expect_reason(refused("stage-set"), "missing", missing="set")
     expect("armed", before, armed())
+
+
+@ktap.test
+def stats_while_sizes_change_are_those_before_or_after():
+    netns.load(table_slots=64, ring_kib=32)
+    send()
+    quiet()
+    do("config-set", enable=0)
+    seen, done = set(), threading.Event()
+    bytes_written = netns.stats()["bytes"]
+
+    def watch():
+        while not done.is_set():
+            now = netns.stats()
+            seen.add((now["table_slots"], now["bytes"]))
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    ktap.defer(watcher.join)
+    ktap.defer(done.set)
+    for number in range(20):
+        do("config-set", table_slots=128 >> number % 2, ring_kib=64 >> number % 2)
+    done.set()
+    watcher.join()
+    expect("slots and bytes", {(64, bytes_written), (128, bytes_written)}, seen)
 
 
 @ktap.test
