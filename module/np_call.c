@@ -69,12 +69,12 @@ void np_call_enter(const struct sock *sk, enum np_call_part part)
 {
 	struct np_call *call = &np_calls[np_call_index()];
 
-	if (unlikely(READ_ONCE(call->task) != current || call->sk != sk)) {
+	if (unlikely(READ_ONCE(call->task) != current || READ_ONCE(call->sk) != sk)) {
 		WRITE_ONCE(call->task, current);
 		smp_wmb(); /* a task that lost this entry sees that before it sees our time */
 		WRITE_ONCE(call->sk, sk);
 		np_call_clear(call);
-	} else if (part == NP_CALL_LSM || unlikely(call->time[part])) {
+	} else if (part == NP_CALL_LSM || unlikely(READ_ONCE(call->time[part]))) {
 		/* where a call begins, or a further one that begins here */
 		np_call_clear(call);
 	}
@@ -91,34 +91,63 @@ static void np_call_route(const struct sock *sk)
 {
 	struct np_call *call = &np_calls[np_call_index()];
 
-	if (in_task() && sk && READ_ONCE(call->task) == current && call->sk == sk)
+	if (in_task() && sk && READ_ONCE(call->task) == current && READ_ONCE(call->sk) == sk)
 		WRITE_ONCE(call->time[NP_CALL_ROUTE], np_now());
+}
+
+/* How long ago a socket was made; 0: not known. */
+static u64 np_call_sock_age(const struct sock *sk)
+{
+	const struct np_sock_birth *birth = np_call_birth(sk);
+	u64 time;
+
+	if (READ_ONCE(birth->sk) != sk)
+		return 0;
+	smp_rmb(); /* pairs with the second smp_wmb() in np_call_sock_new() */
+	time = READ_ONCE(birth->time);
+	smp_rmb(); /* pairs with the first one there */
+	return READ_ONCE(birth->sk) == sk ? np_now() - time : 0;
 }
 
 /**
  * np_call_stamp_parts() - Stamp all that is known of the call that wrote a packet.
  * @slot: slot of the packet
- * @call: call of the current task
+ * @sk: its socket
+ * @time: np_call_time() of the call
+ *
+ * Another task may take the entry of the current one at any moment: then only
+ * @time is known.
  *
  * Context: Process; caller owns the packet.
  */
-noinline void np_call_stamp_parts(struct np_slot *slot, const struct np_call *call)
+noinline void np_call_stamp_parts(struct np_slot *slot, const struct sock *sk, u64 time)
 {
-	const struct np_sock_birth *birth = np_call_birth(call->sk);
+	static const u8 stages[NP_NR_CALL_PARTS] = {
+		[NP_CALL_LSM]	= NETPATH_STAGE_LSM_SENDMSG,
+		[NP_CALL_SOCK]	= NETPATH_STAGE_SOCK_SENDMSG,
+		[NP_CALL_PROTO]	= NETPATH_STAGE_SENDMSG,
+		[NP_CALL_ROUTE]	= NETPATH_STAGE_ROUTE_OUTPUT,
+	};
+	const struct np_call *call = &np_calls[np_call_index()];
+	u64 times[NP_NR_CALL_PARTS], age;
+	unsigned int part;
 
-	if (call->time[NP_CALL_LSM])
-		np_slot_insert(slot, NETPATH_STAGE_LSM_SENDMSG, call->time[NP_CALL_LSM]);
-	if (call->time[NP_CALL_SOCK])
-		np_slot_insert(slot, NETPATH_STAGE_SOCK_SENDMSG, call->time[NP_CALL_SOCK]);
-	if (call->time[NP_CALL_PROTO])
-		np_slot_insert(slot, NETPATH_STAGE_SENDMSG, call->time[NP_CALL_PROTO]);
-	if (call->time[NP_CALL_ROUTE])
-		np_slot_insert(slot, NETPATH_STAGE_ROUTE_OUTPUT, call->time[NP_CALL_ROUTE]);
+	for (part = 0; part < NP_NR_CALL_PARTS; part++)
+		times[part] = READ_ONCE(call->time[part]);
+	smp_rmb(); /* pairs with the smp_wmb() in np_call_enter() */
+	if (READ_ONCE(call->task) != current)
+		memset(times, 0, sizeof(times));
+	times[NP_CALL_PROTO] = time;
+	for (part = 0; part < NP_NR_CALL_PARTS; part++) {
+		if (times[part])
+			np_slot_insert(slot, stages[part], times[part]);
+	}
 	if (!np_stage_wanted(NETPATH_STAGE_SOCK_CREATE))
 		return;
-	np_slot_extra(slot)->sock_state = call->sk->sk_state;
-	if (READ_ONCE(birth->sk) == call->sk)
-		slot->extra.sock_age = np_now() - READ_ONCE(birth->time);
+	np_slot_extra(slot)->sock_state = READ_ONCE(sk->sk_state);
+	age = np_call_sock_age(sk);
+	if (age)
+		slot->extra.sock_age = age;
 }
 
 /**

@@ -44,7 +44,7 @@ struct np_call {
 extern struct np_call np_calls[1 << NP_CALL_BITS];
 
 void np_call_enter(const struct sock *sk, enum np_call_part part);
-void np_call_stamp_parts(struct np_slot *slot, const struct np_call *call);
+void np_call_stamp_parts(struct np_slot *slot, const struct sock *sk, u64 time);
 void np_call_reader(struct np_slot *slot);
 void np_call_hit(unsigned int act, const void *arg);
 void np_call_reset(void);
@@ -108,7 +108,7 @@ static __always_inline bool np_call_writer(struct np_slot *slot, const struct so
 	if (unlikely(!time))
 		return false;
 	if (unlikely(np_armed_extra))
-		np_call_stamp_parts(slot, &np_calls[np_call_index()]);
+		np_call_stamp_parts(slot, sk, time);
 	else
 		np_track_stamp_at(slot, NETPATH_STAGE_SENDMSG, time);
 	slot->ident.writer_pid = current->tgid;
