@@ -190,7 +190,7 @@ static void np_detail_lookup(const struct np_target *target, const struct sk_buf
 	slot->ident.reader_cookie = np_sock_cookie(sk);
 	if (np_stage_wanted(NETPATH_STAGE_SOCK_LOOKUP))
 		np_track_detail(slot, NETPATH_STAGE_SOCK_LOOKUP,
-				sk->sk_protocol == IPPROTO_TCP ? sk->sk_state : 0);
+				sk->sk_protocol == IPPROTO_TCP ? READ_ONCE(sk->sk_state) : 0);
 	if (target->stage == NETPATH_STAGE_TCP_BACKLOG)
 		np_track_stamp(slot, NETPATH_STAGE_TCP_BACKLOG);
 }
@@ -248,7 +248,7 @@ void np_detail_xmit(const struct sk_buff *skb)
 	u16 id = slot ? slot->ident.id : 0;
 
 	if (slot && !(slot->state & NP_SLOT_DONE)) {
-		slot->done = 0;
+		WRITE_ONCE(slot->done, 0);	/* as np_track_done() */
 		slot->state |= NP_SLOT_DONE;
 	}
 	this_cpu_write(np_cpu.xmit_skb, sent);
@@ -319,7 +319,7 @@ void np_detail_hit(const struct np_target *target, void *arg, unsigned long arg2
 		slot = np_track_find(arg);
 		if (slot)
 			np_track_detail(slot, target->stage,
-					((const struct neighbour *)arg2)->nud_state);
+					READ_ONCE(((const struct neighbour *)arg2)->nud_state));
 		break;
 	case NP_ACT_TCP_DATA:
 		slot = np_track_find(arg);

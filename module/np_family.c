@@ -257,8 +257,10 @@ static void np_family_append(struct np_slot *slot, const struct sk_buff *skb)
 /* Is there a receive queue in which the other waits? */
 static bool np_family_appended(const struct np_slot *slot)
 {
-	return slot->ident.l4_proto == IPPROTO_TCP && slot->into &&
-	       slot->into->ident.id == slot->ident.merged_id;
+	if (slot->ident.l4_proto != IPPROTO_TCP || !slot->into)
+		return false;
+	/* if it was merged otherwise, the other may be anybody's now, but with another id */
+	return data_race(READ_ONCE(slot->into->ident.id)) == slot->ident.merged_id;
 }
 
 /**

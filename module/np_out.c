@@ -29,6 +29,8 @@ static void np_out_reset_hists(struct np_hist *hists)
  * @cpu: CPU
  * @ring_bytes: power of two
  *
+ * There may be readers already, who find nothing before.
+ *
  * Context: Process, may sleep; before hooks can run on @cpu.
  * Return: 0, -ENOMEM or -EINVAL for the size.
  */
@@ -50,13 +52,13 @@ int np_out_alloc_cpu(unsigned int cpu, size_t ring_bytes)
 		return -ENOMEM;
 	}
 	np_out_reset_hists(hists);
-	out->hists = hists;
 	if (!np_ring_init(&out->ring, data, ring_bytes)) {
 		vfree(data);
 		vfree(hists);
-		out->hists = NULL;
 		return -EINVAL;
 	}
+	/* pairs with np_out_hist() */
+	smp_store_release(&out->hists, hists);
 	return 0;
 }
 
@@ -151,7 +153,8 @@ const struct np_ring *np_out_ring(unsigned int cpu)
 {
 	const struct np_ring *ring = &per_cpu_ptr(&np_out, cpu)->ring;
 
-	return ring->data ? ring : NULL;
+	/* pairs with np_ring_init(), for CPUs that come online now */
+	return smp_load_acquire(&ring->data) ? ring : NULL;
 }
 
 /**
@@ -190,7 +193,8 @@ void np_out_hist(unsigned int stage, struct np_hist *to)
 
 	np_hist_reset(to);
 	for_each_possible_cpu(cpu) {
-		hists = per_cpu_ptr(&np_out, cpu)->hists;
+		/* pairs with np_out_alloc_cpu(), for CPUs that come online now */
+		hists = smp_load_acquire(&per_cpu_ptr(&np_out, cpu)->hists);
 		if (hists)
 			np_hist_merge(to, &hists[stage]);
 	}

@@ -43,7 +43,7 @@ struct np_slot *np_path_birth(const struct sk_buff *skb, unsigned int flags)
 		return NULL;
 	if (flags & NP_PT_LATE)
 		slot->ident.flags |= NETPATH_F_LATE;
-	else if (in_task() && skb->sk && sk_fullsock(skb->sk))
+	else if (in_task() && np_sock_is_full(skb->sk))
 		np_call_writer(slot, skb->sk);
 	return slot;
 }
@@ -267,7 +267,7 @@ static noinline void np_path_pending(struct np_slot *slot, const struct sk_buff 
 	}
 	if (slot->pending & NP_NEED_WRITER) {
 		slot->pending &= ~NP_NEED_WRITER;
-		if (np_life_only_allocated(slot) && in_task() && skb->sk && sk_fullsock(skb->sk))
+		if (np_life_only_allocated(slot) && in_task() && np_sock_is_full(skb->sk))
 			np_call_writer(slot, skb->sk);
 	}
 	if (slot->pending & NP_NEED_ADOPT) {

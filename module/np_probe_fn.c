@@ -401,5 +401,5 @@ void np_probe_fn_disarm(void)
  */
 u64 np_probe_fn_missed(unsigned int point)
 {
-	return np_kprobes[point].missed + np_kprobes[point].kp.nmissed;
+	return np_kprobes[point].missed + READ_ONCE(np_kprobes[point].kp.nmissed);
 }

@@ -159,7 +159,7 @@ u64 np_probe_ret_missed(unsigned int point)
 
 	for (i = 0; i < np_nr_rets; i++) {
 		if (np_rets[i].point == point)
-			return np_rets[i].missed + np_rets[i].rp.nmissed;
+			return np_rets[i].missed + READ_ONCE(np_rets[i].rp.nmissed);
 	}
 	return 0;
 }

@@ -36,7 +36,7 @@
  * @data: zeroed memory, stays owned by the caller
  * @size: of @data in bytes
  *
- * Context: Any; before the first use.
+ * Context: Any; before the first use, but it may be looked at by np_out_ring().
  * Return: False when @size is not a power of two of at least two blocks.
  */
 bool np_ring_init(struct np_ring *ring, void *data, u64 size)
@@ -44,8 +44,9 @@ bool np_ring_init(struct np_ring *ring, void *data, u64 size)
 	if (size < 2 * NP_RING_BLOCK || (size & (size - 1)))
 		return false;
 	memset(ring, 0, sizeof(*ring));
-	ring->data = data;
 	ring->size = size;
+	/* pairs with np_out_ring(): there may be readers of all rings already */
+	smp_store_release(&ring->data, data);
 	return true;
 }
 
@@ -69,7 +70,7 @@ void *np_ring_replace(struct np_ring *ring, void *data, u64 size)
 	pos = (ring->reserved + NP_RING_BLOCK - 1) & ~(u64)(NP_RING_BLOCK - 1);
 	pos += size;
 	ring->skipped += pos - ring->head;
-	ring->data = data;
+	WRITE_ONCE(ring->data, data);	/* np_out_ring() looks if there is any */
 	ring->size = size;
 	ring->reserved = pos;
 	ring->head = pos;
@@ -177,7 +178,8 @@ int np_ring_read(const struct np_ring *ring, struct np_cursor *cur, void *buf, u
 		len = READ_ONCE(*(const u32 *)from);
 		/* a length torn by the writer is found out below; do not act on it */
 		if (len >= sizeof(*frame) && len <= NP_RING_FRAME_MAX && len <= room)
-			memcpy(buf, from, len);
+			/* and so is a record */
+			data_race(memcpy(buf, from, len));
 		smp_rmb(); /* pairs with the ones in np_ring_reserve() */
 		if (READ_ONCE(ring->reserved) - pos > ring->size) {
 			pos = np_ring_first_block(ring);

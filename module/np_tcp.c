@@ -23,6 +23,7 @@
 
 #include "np_call.h"
 #include "np_family.h"
+#include "np_sock.h"
 #include "np_track.h"
 
 /* Further calls kept for the data of one skb. */
@@ -279,7 +280,7 @@ bool np_tcp_read_end(const struct sk_buff *skb, int len, u32 *end)
 {
 	const struct sock *sk = skb->sk;
 
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	if (!np_sock_is_full(sk) || sk->sk_protocol != IPPROTO_TCP ||
 	    sk->sk_type != SOCK_STREAM)
 		return false;
 	*end = tcp_sk(sk)->copied_seq + len;

@@ -42,6 +42,7 @@
 #include <linux/hash.h>
 #include <linux/log2.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 /* Ids are given to CPUs in blocks of NP_ID_STRIDE, of which half is used; see np_track_id(). */
@@ -166,8 +167,8 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->state = READ_ONCE(np_birth_state);
 	slot->merge_nr = 0;
 	slot->calls = 0;
-	slot->wake = 0;
-	slot->ident.id = np_track_id();
+	WRITE_ONCE(slot->wake, 0);
+	WRITE_ONCE(slot->ident.id, np_track_id());
 	slot->ident.parent_id = 0;
 	slot->ident.merged_id = 0;
 	slot->ident.flags = 0;
@@ -254,7 +255,8 @@ static struct np_slot *np_track_move(struct np_slot *from, struct np_slot *to)
 {
 	unsigned long *key = to->key;
 
-	*to = *from;
+	/* who wakes a reader may note it in either, which does not matter: np_track_wake() */
+	data_race(memcpy(to, from, sizeof(*to)));
 	to->key = key;
 	to->next = to->stamps + np_track_nr(from);
 	to->end = to->stamps + NP_SLOT_STAMPS;
@@ -292,6 +294,12 @@ struct np_slot *np_track_keep(struct np_slot *slot)
 	return NULL;
 }
 
+static u64 np_track_start(const struct np_slot *slot)
+{
+	/* or a later stage, which is as good: its owner may be sorting the stamps */
+	return data_race(READ_ONCE(slot->stamps[0].time));
+}
+
 /**
  * np_track_expire() - Report packets that are alive for too long.
  * @before: np_now() reading; packets that started earlier are reported
@@ -312,12 +320,12 @@ void np_track_expire(u64 before, void (*emit)(struct np_slot *slot))
 
 		if (!key || key & 1 || READ_ONCE(slot->next) == slot->stamps)
 			continue;
-		if ((s64)(READ_ONCE(slot->stamps[0].time) - before) >= 0)
+		if ((s64)(np_track_start(slot) - before) >= 0)
 			continue;
 		if (cmpxchg(&np_keys[i], key, key | NP_KEY_EXPIRING) != key)
 			continue;
 		/* it may have died and another begun, at the same address, in between */
-		if (unlikely((s64)(READ_ONCE(slot->stamps[0].time) - before) >= 0)) {
+		if (unlikely((s64)(np_track_start(slot) - before) >= 0)) {
 			/* pairs with the acquire above */
 			smp_store_release(&np_keys[i], key);
 			continue;

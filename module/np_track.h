@@ -368,7 +368,8 @@ static inline void np_track_detail(struct np_slot *slot, u32 stage, u32 detail)
  * The caller does not own the packet: its reader may be taking it at this
  * moment, and the slot may even belong to the next packet.  So what counts is
  * one store of one word, which names the packet that it is meant for; the end
- * of the journey takes it only if that is the right one.
+ * of the journey takes it only if that is the right one.  For the same reason
+ * the id may be one that is being written, and then nobody takes the word.
  *
  * Context: Any.
  */
@@ -376,7 +377,7 @@ static __always_inline void np_track_wake(struct np_slot *slot, u64 cookie, u64 
 {
 	WRITE_ONCE(slot->wake_cookie, cookie);
 	/* pairs with np_record_commit() */
-	smp_store_release(&slot->wake, now << 16 | (u16)READ_ONCE(slot->ident.id));
+	smp_store_release(&slot->wake, now << 16 | (u16)data_race(READ_ONCE(slot->ident.id)));
 }
 
 /**
