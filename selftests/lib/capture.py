@@ -14,7 +14,10 @@ SEEN = re.compile(r"tcpdump: (\d+) packets? captured, (\d+) packets? received by
 
 
 class Capture:
-    """tcpdump with an expression on a device whose frames are of a kind; made when it listens."""
+    """tcpdump with an expression on a device whose frames are of a kind; made when it listens.
+
+    With -Q, no frame that the expression is about may go the other way: the kernel counts it.
+    """
 
     def __init__(self, file, space, dev, kind, *words):
         self.file = file
