@@ -136,14 +136,18 @@ def hits_of_the_shared_hook_are_told_apart():
     counters = {}
     for hook, name, stage, *_ in HOOKS:
         counters[stage] = rows.chain(name, hook, f"udp dport {netns.PORT} counter accept")
-    before = hits()
+    # there, packets of others count as well, in each namespace: reports of multicast groups
+    others = [rows.chain(name, "postrouting", "counter accept", family)
+              for name in ("np-c", "np-s") for family in ("ip", "ip6")]
+    before, passed = hits(), sum(packets() for packets in others)
     for _ in range(7):
         rows.journey()
-    after = hits()
+    after, passed = hits(), sum(packets() for packets in others) - passed
+    expect_that(passed >= 7, "ours among those counted behind routing", passed)
     for stage, packets in counters.items():
         # ARP and neighbour discovery are at rest: all packets are ours
         expect("packets counted for " + stage, 7, packets())
-        expect("hits of " + stage, 7, after[stage] - before[stage])
+        expect("hits of " + stage, passed if stage in OTHERS else 7, after[stage] - before[stage])
     expect("hits of nf_forward", 0, after["nf_forward"] - before["nf_forward"])
 
 
