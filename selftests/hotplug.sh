@@ -88,7 +88,7 @@ module_loads_with_the_cpu_off() {
 }
 
 kernel_log_has_no_warning() {
-	expect "warnings" "" "$(dmesg | grep -E 'WARNING:|BUG:|Call Trace' || true)"
+	expect "warnings" "" "$(kernel_warnings)"
 }
 
 setup() {

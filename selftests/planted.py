@@ -28,6 +28,7 @@ LOCKS = (
     ("lock_inversion", "CONFIG_PROVE_LOCKING", "WARNING: possible circular locking dependency"),
     ("use_after_free", "CONFIG_KASAN", "BUG: KASAN: slab-use-after-free in np_planted"),
     ("out_of_bounds", "CONFIG_KASAN", "BUG: KASAN: slab-out-of-bounds in np_planted"),
+    ("data_race", "CONFIG_KCSAN", "BUG: KCSAN: data-race in np_planted"),
 )
 
 

@@ -126,7 +126,7 @@ stopping_and_starting_works_under_traffic() {
 }
 
 kernel_log_has_no_warning() {
-	expect "warnings" "" "$(dmesg | grep -E 'WARNING:|BUG:|Call Trace|netpath: could not' || true)"
+	expect "warnings" "" "$(kernel_warnings 'netpath: could not')"
 }
 
 setup() {

@@ -105,3 +105,10 @@ stat_of() {
 		[[ $line != "$1 "* ]] || echo "${line#* }"
 	done
 }
+
+# kernel_warnings [MORE]: lines of the kernel log with a warning or worse, or with MORE.  Reports of
+# KCSAN may be about the kernel alone; those about us are found at the end of the guest.
+# shellcheck disable=SC2120 # there may be none
+kernel_warnings() {
+	dmesg | grep -v 'BUG: KCSAN:' | grep -E "WARNING:|BUG:|Call Trace${1:+|$1}" || true
+}

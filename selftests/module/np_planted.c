@@ -4,6 +4,8 @@
  *
  * Shows that silence of that kernel about netpath means something.
  */
+#include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -99,6 +101,32 @@ static void np_planted_free_active_timer(void)
 	kfree(timer);
 }
 
+static unsigned long np_planted_shared;
+
+/* Beside np_planted_data_race(), which does the same. */
+static int np_planted_racer(void *unused)
+{
+	while (!kthread_should_stop()) {
+		np_planted_shared++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void np_planted_data_race(void)
+{
+	struct task_struct *task = kthread_run(np_planted_racer, NULL, "np_racer");
+	unsigned long end = jiffies + 3 * HZ;
+
+	if (IS_ERR(task))
+		return;
+	while (time_before(jiffies, end)) {
+		np_planted_shared++;
+		cond_resched();
+	}
+	kthread_stop(task);
+}
+
 static const struct {
 	const char	*name;
 	void		(*make)(void);
@@ -112,6 +140,7 @@ static const struct {
 	{ "rcu_without_lock",	np_planted_rcu_without_lock },
 	{ "shift",		np_planted_shift },
 	{ "free_active_timer",	np_planted_free_active_timer },
+	{ "data_race",		np_planted_data_race },
 };
 
 static int __init np_planted_init(void)
