@@ -226,7 +226,7 @@ def to_server(port):
     with netns.inside("np-c"):
         writer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with reader, writer:
-        reader.settimeout(10)
+        reader.settimeout(ktap.limit(10))
         reader.bind(("10.96.0.2", port))
         writer.sendto(b"some", ("10.96.0.2", port))
         reader.recv(100)
@@ -255,7 +255,7 @@ def expression_of(name, command):
     send(0)
     ended()
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=ktap.limit(30))
     expect(f"exit status, with {err}", 0, child.returncode)
     if name == "record":
         out = cmd(netns.TOOL, "show", "--oneline", FILE)

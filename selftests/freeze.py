@@ -25,7 +25,7 @@ def packets(number, closed=False):
     with netns.inside("np-c"):
         writer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with reader, writer:
-        reader.settimeout(10)
+        reader.settimeout(ktap.limit(10))
         reader.bind((netns.SERVER[4], port if not closed else 0))
         for _ in range(number):
             writer.sendto(b"some", (netns.SERVER[4], port))

@@ -59,7 +59,7 @@ def exchange(version, size, addr=None):
     rings = netns.Rings()
     before = counters("np-c", version), counters("np-s", version)
     netns.in_ns("np-c", "python3", "-c", SEND, family, addr, netns.PORT, COUNT, size)
-    expect("lengths received", COUNT * [str(size)], reader.communicate(timeout=60)[0].split())
+    expect("lengths received", COUNT * [str(size)], reader.communicate(timeout=ktap.limit(60))[0].split())
     ktap.wait_for(10, "all ended", lambda: not netns.stats()["in_flight"])
     after = counters("np-c", version), counters("np-s", version)
     created, _, _ = [new - old for new, old in zip(after[0], before[0])]

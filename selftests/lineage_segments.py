@@ -91,7 +91,7 @@ def bulk(version, tso, gro, hold=False):
                       netns.in_ns("np-s", "ss", "-Htn", "sport", f"= {netns.PORT}").split())
     reader.stdin.write("\n")
     reader.stdin.flush()
-    expect("bytes read", str(BYTES), reader.communicate(timeout=60)[0].strip())
+    expect("bytes read", str(BYTES), reader.communicate(timeout=ktap.limit(60))[0].strip())
     sender.wait(60)
     ktap.wait_for(20, "all ended", lambda: not netns.stats()["in_flight"])
     after = sent_by("vc", "np-c")
@@ -200,7 +200,7 @@ def datagrams_cut_by_gso_add_up(_, version):
     rings = netns.Rings()
     netns.in_ns("np-c", "python3", "-c", SEND_UDP, FAMILY[version], netns.SERVER[version],
                 netns.PORT, 5 * SEGMENT, SEGMENT)
-    expect("bytes read", str(5 * SEGMENT), reader.communicate(timeout=60)[0].strip())
+    expect("bytes read", str(5 * SEGMENT), reader.communicate(timeout=ktap.limit(60))[0].strip())
     ktap.wait_for(10, "all ended", lambda: not netns.stats()["in_flight"])
     packets = netns.of_flow(rings.read(), "udp", version)
     whole = [p for p in packets if p.outcome == "split"]
@@ -218,7 +218,7 @@ def datagrams_sent_one_by_one_have_no_parent(_, version):
     rings = netns.Rings()
     netns.in_ns("np-c", "python3", "-c", SEND_UDP, FAMILY[version], netns.SERVER[version],
                 netns.PORT, 5 * SEGMENT, 0)
-    expect("bytes read", str(5 * SEGMENT), reader.communicate(timeout=60)[0].strip())
+    expect("bytes read", str(5 * SEGMENT), reader.communicate(timeout=ktap.limit(60))[0].strip())
     ktap.wait_for(10, "all ended", lambda: not netns.stats()["in_flight"])
     packets = netns.of_flow(rings.read(), "udp", version)
     expect("outcomes and parents", 5 * [("delivered", 0)],

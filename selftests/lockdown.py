@@ -71,7 +71,7 @@ def records_are_streamed():
 def tool_works():
     for words in (("stats",), ("stages",), ("latency",), ("config",), ("info",),
                   ("config", "--set", "expire_ms=5000"), ("watch", "-a", "-n", "5")):
-        done = cmd(netns.TOOL, *words, check=False, timeout=60)
+        done = cmd(netns.TOOL, *words, check=False, timeout=ktap.limit(60))
         expect(f"status of netpath {' '.join(words)}", (0, ""), (done.returncode, done.stderr))
 
 

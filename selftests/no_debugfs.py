@@ -38,7 +38,7 @@ def control_works():
 @ktap.each(*[(words.replace(" ", "_").replace("-", ""), words.split()) for words in (
     "stats", "stages", "latency", "config", "info", "watch -a -n 5")])
 def tool_works(_, words):
-    done = cmd(netns.TOOL, *words, check=False, timeout=60)
+    done = cmd(netns.TOOL, *words, check=False, timeout=ktap.limit(60))
     expect("status and errors", (0, ""), (done.returncode, done.stderr))
     expect_that(done.stdout.strip(), "some output", done.stdout)
 

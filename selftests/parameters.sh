@@ -74,7 +74,7 @@ default_memory_is_within_the_budget() {
 }
 
 hooks_are_armed_in_time() {
-	local limit=500000000
+	local limit=$((500000000 * NP_SLOW))
 
 	module_load
 	echo "# arm_ns $(stat_of arm_ns)"

@@ -129,7 +129,7 @@ def poll_returns_when_a_record_comes():
     ring = netns.Ring(CPU)
     expect("poll before", False, ring.poll(0))
     child = netns.traffic_start("pingpong", "udp", 4, rounds=1, cpu=CPU)
-    expect("poll", True, ring.poll(10))
+    expect("poll", True, ring.poll(ktap.limit(10)))
     expect_that(split(ring.read())[0], "a packet", "none")
     child.wait()
 
@@ -146,7 +146,7 @@ def blocked_read(path):
     thread.join(0.2)
     expect("read before there is a record", [], got)
     send()
-    thread.join(10)
+    thread.join(ktap.limit(10))
     expect_that(got, "read() returned within 10 s", "it still waits")
     return got[0]
 
@@ -199,7 +199,7 @@ def traffic_of_all_kinds():
 def record(path):
     """Write what the rings hold to a file, with the tool."""
     done = cmd(netns.TOOL, "record", "-a", "-n", netns.stats()["records"], "-o", path,
-               check=False, timeout=60)
+               check=False, timeout=ktap.limit(60))
     expect("exit status of netpath record", 0, done.returncode)
     ktap.defer(os.unlink, path)
 

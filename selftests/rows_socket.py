@@ -138,7 +138,7 @@ def ping_is_complete(_, version):
     number, request, reply = {4: (1, 8, 0), 6: (58, 128, 129)}[version]
     watch, events = rows.Watch(), dropmon.Events()
     events.open()
-    netns.in_ns("np-c", "ping", "-c1", "-W10", netns.SERVER[version])
+    netns.in_ns("np-c", "ping", "-c1", "-W", ktap.limit(10), netns.SERVER[version])
     kinds = {p.sport >> 8: p for p in watch.wait(3, l4_proto=number, outcome=lambda x: x)}
     rows.expect_order(kinds[request], "sendmsg", "skb_alloc", "ip_output", "dev_xmit", "ip_rcv",
                       "icmp_rcv")
@@ -304,7 +304,7 @@ def call_that_waited_is_not_shown(_, version):
     reader = Reader(far)
     watch = rows.Watch()
     near.sendto(b"x", (netns.SERVER[version], netns.PORT))
-    reader.join(10)
+    reader.join(ktap.limit(10))
     packet = delivered(watch)
     rows.expect_not(packet, "recv_call", "lsm_recvmsg")
     expect("reader", (os.getpid(), "np-reader"), (packet.reader_pid, packet.reader_comm))

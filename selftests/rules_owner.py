@@ -211,7 +211,7 @@ def in_force():
 
 def finish(child):
     child.send_signal(signal.SIGINT)
-    err = child.communicate(timeout=30)[1]
+    err = child.communicate(timeout=ktap.limit(30))[1]
     expect(f"exit status, with {err}", 0, child.returncode)
     return err
 
@@ -237,7 +237,7 @@ def of_two_programs_at_once_one_runs():
         pair = [watch(word) for word in ("udp", "tcp")]
         ktap.wait_for(30, "one has ended", lambda pair=pair: any(c.poll() is not None for c in pair))
         loser, winner = sorted(pair, key=lambda c: c.poll() is None)
-        err = loser.communicate(timeout=30)[1]
+        err = loser.communicate(timeout=ktap.limit(30))[1]
         expect(f"exit status, with {err}", 1, loser.returncode)
         expect_that("other rules are in force" in err, "why", err)
         expect("owner", winner.pid, rules()[1])

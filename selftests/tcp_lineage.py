@@ -77,7 +77,7 @@ def connection(version, delay_ms=0, **features):
 
 
 def read_all(fd, size):
-    fd.settimeout(60)
+    fd.settimeout(ktap.limit(60))
     while size:
         data = fd.recv(size)
         expect_that(data, f"{size} more bytes", data)

@@ -67,7 +67,7 @@ texts_are_texts_in_json_and_numbers_are_numbers() {
 watch_prints_packets_as_text() {
 	local pid
 
-	timeout 20 "$NP_TOOL" watch -n 2 >"$tmp/watch" &
+	timeout $((20 * NP_SLOW)) "$NP_TOOL" watch -n 2 >"$tmp/watch" &
 	pid=$!
 	wait_for 10 "watch has subscribed" is_reading "$pid"
 	packets
@@ -85,7 +85,7 @@ is_reading() {
 
 watch_prints_packets_as_json() {
 	packets
-	expect_status 0 timeout 20 "$NP_TOOL" watch -a -j -n 3
+	expect_status 0 timeout $((20 * NP_SLOW)) "$NP_TOOL" watch -a -j -n 3
 	echo "$ktap_output" >"$tmp/watch"
 	expect_json_lines "$tmp/watch"
 	expect "packets" 3 "$(json "$tmp/watch" 'sum(d["type"] == "packet" for d in doc)')"
@@ -93,13 +93,13 @@ watch_prints_packets_as_json() {
 
 watch_oneline_is_one_line() {
 	packets
-	expect_status 0 timeout 20 "$NP_TOOL" watch -a --oneline -n 4
+	expect_status 0 timeout $((20 * NP_SLOW)) "$NP_TOOL" watch -a --oneline -n 4
 	expect "lines" 4 "$(wc -l <<<"$ktap_output")"
 }
 
 record_and_show_agree() {
 	packets
-	expect_status 0 timeout 20 "$NP_TOOL" record -a -n 5 -o "$tmp/rec"
+	expect_status 0 timeout $((20 * NP_SLOW)) "$NP_TOOL" record -a -n 5 -o "$tmp/rec"
 	expect_status 0 "$NP_TOOL" show "$tmp/rec"
 	expect "packets" 5 "$(grep -c '^\[' <<<"$ktap_output")"
 	"$NP_TOOL" show -j "$tmp/rec" >"$tmp/show"
@@ -127,7 +127,7 @@ record_stops_at_sigint_with_a_whole_file() {
 
 damaged_file_is_an_error_not_a_crash() {
 	packets
-	timeout 20 "$NP_TOOL" record -a -n 5 -o "$tmp/rec" 2>/dev/null
+	timeout $((20 * NP_SLOW)) "$NP_TOOL" record -a -n 5 -o "$tmp/rec" 2>/dev/null
 	head -c 1000 "$tmp/rec" >"$tmp/short"
 	expect_status 1 "$NP_TOOL" show "$tmp/short"
 	expect_match "message" 'netpath: .*short: ' "$ktap_output"
@@ -216,7 +216,7 @@ in_another_network_namespace_the_files_do() {
 	expect_status 0 in_another_namespace "$NP_TOOL" stats -v
 	expect_match "message" 'there is no netlink family here' "$ktap_output"
 	packets
-	expect_status 0 in_another_namespace timeout 20 "$NP_TOOL" watch -a -n 2
+	expect_status 0 in_another_namespace timeout $((20 * NP_SLOW)) "$NP_TOOL" watch -a -n 2
 	expect "packets" 2 "$(grep -c '^\[' <<<"$ktap_output")"
 	expect_status 1 in_another_namespace "$NP_TOOL" config
 	expect_match "message" 'initial network namespace only' "$ktap_output"
@@ -293,7 +293,7 @@ cleared_is_empty() {
 	expect_status 0 "$NP_TOOL" clear latency
 	expect "count" 0 "$("$NP_TOOL" latency | awk '$1 == "udp_rcv" { print $2 }')"
 	expect_status 0 "$NP_TOOL" clear records
-	run timeout -s INT 2 "$NP_TOOL" watch -a --oneline || true
+	run timeout -s INT $((2 * NP_SLOW)) "$NP_TOOL" watch -a --oneline || true
 	[[ $ktap_output != *'#'* ]] || fail "no packet" "$ktap_output"
 	expect_status 2 "$NP_TOOL" clear nonsense
 	expect_status 2 "$NP_TOOL" clear
@@ -303,13 +303,13 @@ when_disabled_it_says_so() {
 	defer bash -c "echo 1 >$NP_DIR/enable"
 	echo 0 >"$NP_DIR/enable"
 	packets
-	run timeout -s INT 1 "$NP_TOOL" watch || true
+	run timeout -s INT "$NP_SLOW" "$NP_TOOL" watch || true
 	expect_match "message" 'recording is disabled' "$ktap_output"
 }
 
 closed_pipe_ends_watch() {
 	packets 50
-	run timeout 20 bash -c "set -o pipefail; '$NP_TOOL' watch -a | head -n 1" ||
+	run timeout $((20 * NP_SLOW)) bash -c "set -o pipefail; '$NP_TOOL' watch -a | head -n 1" ||
 		fail "end within 20 s, status 0" "$? $ktap_output"
 	expect "lines" 1 "$(wc -l <<<"$ktap_output")"
 }

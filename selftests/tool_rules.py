@@ -37,7 +37,7 @@ def tool(*words, **kwargs):
 def udp_socket(space, addr="", port=0):
     with netns.inside(space):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.settimeout(20)
+    sock.settimeout(ktap.limit(20))
     sock.bind((addr, port))
     return sock
 
@@ -74,7 +74,7 @@ def begin(*words, command=("record", "-o", FILE)):
 def end(child, how=signal.SIGINT):
     """Interrupt it; what it printed."""
     child.send_signal(how)
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=ktap.limit(30))
     expect(f"exit status, with {err}", 0, child.returncode)
     return out
 
@@ -149,7 +149,7 @@ def watch_ends_its_rules_when(_, how):
 def watch_ends_its_rules_after_its_last_packet():
     child = begin(f"udp port {READ}", "-n", "1", command=("watch", "--oneline"))
     traffic()
-    out, err = child.communicate(timeout=30)
+    out, err = child.communicate(timeout=ktap.limit(30))
     expect(f"exit status, with {err}", 0, child.returncode)
     expect_that(f":{READ} " in out, f"a packet to port {READ}", out)
     expect_no_rules()
@@ -160,7 +160,7 @@ def watch_ends_its_rules_when_its_output_is_closed():
     child = begin(f"udp port {READ}", command=("watch", "--oneline"))
     child.stdout.close()
     traffic()
-    expect("exit status", 0, child.wait(30))
+    expect("exit status", 0, child.wait(ktap.limit(30)))
     expect_no_rules()
 
 
@@ -176,7 +176,7 @@ def rules_of_somebody_else_are_left_alone():
     child = begin(f"udp port {READ}", command=("watch",))
     before = netns.read_file("filter")
     for words in (("watch", "-n", "1", "tcp"), ("record", "-o", FILE, "--drops")):
-        done = tool(*words, timeout=30)
+        done = tool(*words, timeout=ktap.limit(30))
         expect("exit status", 1, done.returncode)
         expect_that("other rules are in force" in done.stderr and
                     "netpath config --clear" in done.stderr, "what to do", done.stderr)
@@ -213,7 +213,7 @@ def rules_of_somebody_else_are_left_alone():
 def wrong_usage(_, words, why):
     """Beside what is wrong there is something right, which changes nothing."""
     for command in (("watch",), ("record", "-o", "/nonexistent/file"), ("config",)):
-        done = tool(*command, "--drops", *words, timeout=30)
+        done = tool(*command, "--drops", *words, timeout=ktap.limit(30))
         expect(f"exit status with {done.stderr}", 2, done.returncode)
         expect_that(why in done.stderr, why, done.stderr)
         expect_no_rules()
@@ -223,7 +223,7 @@ def wrong_usage(_, words, why):
            ("mark", ["--mark", "0x11/0x10"], "bits that its mask has not"))
 def the_module_says_why(_, words, why):
     for command in (("watch",), ("config",)):
-        done = tool(*command, "--drops", *words, timeout=30)
+        done = tool(*command, "--drops", *words, timeout=ktap.limit(30))
         expect(f"exit status with {done.stderr}", 1, done.returncode)
         expect_that(why in done.stderr, why, done.stderr)
         expect_no_rules()
@@ -394,11 +394,11 @@ def freeze_refuses(_, words, code, why):
 def other_users_and_places_are_told_so():
     for words in (("config", "udp"), ("config", "--clear"), ("watch", "udp"), ("freeze",),
                   ("thaw",)):
-        done = cmd("unshare", "-n", netns.TOOL, *words, check=False, timeout=30)
+        done = cmd("unshare", "-n", netns.TOOL, *words, check=False, timeout=ktap.limit(30))
         expect("exit status", 1, done.returncode)
         expect_that("initial network namespace only" in done.stderr, "why", done.stderr)
         cmd("cp", netns.TOOL, "/tmp/netpath-tool")
-        done = cmd(*npnl.as_nobody("/tmp/netpath-tool", *words), check=False, timeout=30)
+        done = cmd(*npnl.as_nobody("/tmp/netpath-tool", *words), check=False, timeout=ktap.limit(30))
         expect("exit status", 1, done.returncode)
         expect_that("needs root" in done.stderr, "why", done.stderr)
     expect("state", RECORDING, state())

@@ -13,7 +13,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 CYCLES=50
 SWITCHES=10
 # a kernel with debugging options is slow, and finds in one cycle what takes others many
-((${NP_SLOW:-1} == 1)) || { CYCLES=10 SWITCHES=4; }
+((NP_SLOW == 1)) || { CYCLES=10 SWITCHES=4; }
 tally=$load_dir/tally
 
 meminfo() {

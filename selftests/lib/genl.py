@@ -4,6 +4,8 @@ import os
 import socket
 import struct
 
+from ktap import limit
+
 NETLINK_GENERIC, SOL_NETLINK = 16, 270
 ADD_MEMBERSHIP, CAP_ACK, EXT_ACK = 1, 10, 11
 F_REQUEST, F_ACK, F_DUMP, F_ACK_TLVS = 1, 4, 0x300, 0x200
@@ -58,7 +60,7 @@ class Socket:
         self.seq = 0
         self.sock.setsockopt(SOL_NETLINK, EXT_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, CAP_ACK, 1)
-        self.sock.settimeout(20)
+        self.sock.settimeout(limit(20))
         if bind:
             self.sock.bind((0, 0))
 

@@ -11,6 +11,8 @@ KSFT_SKIP=4
 
 ktap_command=''
 ktap_output=''
+# how many times as long everything takes on this kernel
+NP_SLOW=${NP_SLOW:-1}
 
 # from where nothing ever comes: to wait without a process
 exec {ktap_never}<> <(:)
@@ -68,7 +70,7 @@ expect_number() {
 
 # wait_for LIMIT_SECONDS WHAT COMMAND ARG...: until the command succeeds.
 wait_for() {
-	local end=$((SECONDS + $1 * ${NP_SLOW:-1})) what=$2
+	local end=$((SECONDS + $1 * NP_SLOW)) what=$2
 
 	shift 2
 	until "$@"; do

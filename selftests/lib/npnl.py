@@ -18,7 +18,7 @@ import decode
 import genl
 import netns
 from genl import attrs_of, messages
-from ktap import Failed, cmd, wait_for
+from ktap import Failed, cmd, limit, wait_for
 
 SPEC = netns.TOP + "/Documentation/netlink/specs/netpath.yaml"
 YNL = netns.TOP + "/ynl/tools/net/ynl/cli.py"
@@ -216,7 +216,7 @@ class Subscriber(Socket):
         while any(self.next[cpu] < end for cpu, end in ends.items()):
             self.read(0.2)
             waited += 0.2
-            if waited > limit_s:
+            if waited > limit(limit_s):
                 raise Failed(f"expected: positions {ends}\ngot: {self.next}")
 
 

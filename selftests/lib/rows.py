@@ -8,7 +8,7 @@ import struct
 import time
 
 import netns
-from ktap import Failed, Skip, cmd, defer, expect_that
+from ktap import Failed, Skip, cmd, defer, expect_that, limit
 
 SO_COOKIE = 57
 SO_MEMINFO = 55
@@ -37,7 +37,7 @@ def sock(name, kind=socket.SOCK_DGRAM, version=4, proto=0, family=None):
     with inside(name):
         made = socket.socket(family or FAMILY[version], kind, proto)
     defer(made.close)
-    made.settimeout(10)
+    made.settimeout(limit(10))
     return made
 
 
@@ -57,7 +57,7 @@ def connection(version=4, port=netns.PORT, addr=None):
     near = sock("np-c", socket.SOCK_STREAM, version)
     near.connect((addr or netns.SERVER[version], port))
     far, _ = listener.accept()
-    far.settimeout(10)
+    far.settimeout(limit(10))
     defer(far.close)
     listener.close()
     return near, far
@@ -110,7 +110,7 @@ class Watch:
 
     def wait(self, count=1, limit_s=10, **match):
         """The packets that match, when there are so many; with none, those that came by then."""
-        end = time.monotonic() + limit_s
+        end = time.monotonic() + limit(limit_s)
         while True:
             found = [p for p in self.all() if matches(p, match)]
             if len(found) >= count:

@@ -13,7 +13,7 @@ def udp_socket(space, addr="", port=0):
     with netns.inside(space):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     ktap.defer(sock.close)
-    sock.settimeout(10)
+    sock.settimeout(ktap.limit(10))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((addr, port))
     return sock

@@ -20,7 +20,7 @@ verdict() {
 	for ((tries = 3; tries; tries--)); do
 		status=0
 		# shellcheck disable=SC2086 # several words
-		(cd "$upstream/net" && timeout 200 $1) >"$work" 2>&1 || status=$?
+		(cd "$upstream/net" && timeout $((200 * NP_SLOW)) $1) >"$work" 2>&1 || status=$?
 		((status)) || break
 	done
 	echo "$1: exit status $status"
