@@ -105,7 +105,7 @@ class Events:
         for drop in drops:
             # tracing, then the function that frees, then the one that called it
             drop.chain = [frame for frame in drop.chain if not frame.startswith(
-                ("trace_event_raw_event_kfree_skb", "__traceiter_kfree_skb",
+                ("trace_event_raw_event_kfree_skb", "__traceiter_kfree_skb", "trace_kfree_skb",
                  "__bpf_trace_kfree_skb"))]
             drop.place = (drop.chain + ["", ""])[1]
         return drops
