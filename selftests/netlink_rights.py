@@ -48,6 +48,13 @@ def probed(*prefix):
     return {(kind, name): got for kind, name, got in rows}
 
 
+def in_user_namespace(*options):
+    """The words that start a command as root of a user namespace."""
+    if not os.path.exists("/proc/self/ns/user"):
+        raise ktap.Skip("this kernel has no user namespaces")
+    return ("unshare", "-Ur", *options)
+
+
 def state():
     sock = npnl.Socket()
     family, _ = sock.find()
@@ -94,7 +101,7 @@ def user_with_only_cap_net_admin_may_do_everything():
 @ktap.test
 def root_in_a_user_namespace_gets_eperm():
     netns.load()
-    unchanged(lambda: expect("results", {"EPERM"}, set(probed("unshare", "-Ur").values())))
+    unchanged(lambda: expect("results", {"EPERM"}, set(probed(*in_user_namespace()).values())))
 
 
 @ktap.test
@@ -114,7 +121,7 @@ def root_in_user_and_network_namespace_finds_no_family():
     netns.load()
 
     def check():
-        got = probed("unshare", "-Urn")
+        got = probed(*in_user_namespace("-n"))
         got.pop(("join", "records"))
         expect("results", {"ENOENT"}, set(got.values()))
     unchanged(check)
@@ -150,7 +157,7 @@ def listener(*prefix):
 
 def heard(child, family):
     """How many messages of the family it got until now."""
-    text, _ = child.communicate(timeout=60)
+    text, _ = child.communicate(timeout=ktap.limit(60))
     expect("exit status of the listener", 0, child.returncode)
     return text.split().count(str(family))
 
@@ -185,7 +192,7 @@ def who_joined_before_loading_hears_nothing():
 @ktap.test
 def who_joined_before_loading_elsewhere_hears_nothing():
     netns.unload()
-    child, joined = listener("unshare", "-Urn")
+    child, joined = listener(*in_user_namespace("-n"))
     expect_that(joined > 16, "groups joined", joined)
     netns.load()
     send_to_root()

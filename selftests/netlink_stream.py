@@ -64,10 +64,12 @@ def position_is_the_number_of_the_next_record():
 def client_subscribed_to_records_receives_live_traffic():
     netns.load()
     child = ktap.start("python3", npnl.YNL, "--spec", npnl.SPEC, "--no-schema", "--output-json",
-                       "--subscribe", "records", "--sleep", "6")
+                       "--subscribe", "records", "--sleep", ktap.limit(6))
     ktap.wait_for(20, "a subscriber", lambda: npnl.subscribed(child.pid))
     send(20)
-    text, _ = child.communicate(timeout=60)
+    # these all end at the same time, with their socket
+    netns.traffic("flood", "udp", 4, port=netns.PORT + 2, rounds=50)
+    text, _ = child.communicate(timeout=ktap.limit(60))
     notes = json.loads(text)
     expect("names", {"records-ntf"}, {note["name"] for note in notes})
     records = [rec for note in notes for rec in note["msg"].get("record", [])]
