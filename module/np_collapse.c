@@ -79,32 +79,52 @@ static struct np_slot *np_collapse_take(struct np_heap *heap, u32 end)
 	return taken;
 }
 
-/* A new skb has the data of all that are gone and begin before its end. */
-static void np_collapse_hang(struct np_heap *heap, const struct sk_buff *skb)
+/* Which of them has this byte? */
+static struct np_slot *np_collapse_holder(struct np_slot *ghosts, u32 seq)
 {
-	u32 end = TCP_SKB_CB(skb)->end_seq;
-	struct np_slot *first = np_collapse_take(heap, end), *slot, *ghost;
+	for (; ghosts; ghosts = ghosts->into)
+		if (!after(ghosts->ident.tcp_seq, seq) && before(seq, ghosts->end_seq))
+			break;
+	return ghosts;
+}
 
+/*
+ * A new skb has the data of all that are gone and begin before its end; or, if none of them does,
+ * some of what had no room in the new skb before it: @rest, which went there.
+ * Return: one that it has no room for all of, or NULL.
+ */
+static struct np_slot *np_collapse_hang(struct np_heap *heap, const struct sk_buff *skb,
+					struct np_slot *rest)
+{
+	u32 seq = TCP_SKB_CB(skb)->seq, end = TCP_SKB_CB(skb)->end_seq;
+	struct np_slot *ghosts = np_collapse_take(heap, end), *first, *slot, *ghost;
+
+	if (rest && (before(seq, rest->ident.tcp_seq) || !before(seq, rest->end_seq)))
+		rest = NULL;
+	first = ghosts ? ghosts : rest;
 	if (!first)
-		return;
+		return NULL;
 	slot = np_family_new(skb, np_track_find_slow(skb));
 	if (!slot) {
-		np_life_end_merged(first);
-		return;
+		np_life_end_merged(ghosts);
+		return NULL;
 	}
 	np_slot_inherit(slot, first);
 	slot->ident.flags |= NETPATH_F_CLONE;
-	slot->ident.tcp_seq = TCP_SKB_CB(skb)->seq;
+	slot->ident.tcp_seq = seq;
 	slot->end_seq = end;
 	/* as if it had been received as one */
 	slot->ident.ip_len += skb->len - (first->end_seq - first->ident.tcp_seq);
-	slot->ghosts = first;
+	if (!ghosts)
+		return before(end, rest->end_seq) ? rest : NULL;
+	slot->ghosts = ghosts;
 	slot->state |= NP_SLOT_GHOSTS;
-	for (ghost = first; ghost; ghost = ghost->into) {
+	for (ghost = ghosts; ghost; ghost = ghost->into) {
 		/* otherwise into one that went here now */
 		if (!ghost->ident.merged_id)
 			ghost->ident.merged_id = slot->ident.id;
 	}
+	return np_collapse_holder(ghosts, end);
 }
 
 /**
@@ -116,15 +136,18 @@ static void np_collapse_hang(struct np_heap *heap, const struct sk_buff *skb)
 void np_collapse_end(struct np_collapse *call)
 {
 	struct np_heap *heap = &call->heap;
+	struct np_slot *slot, *rest = NULL;
 	struct sk_buff *skb;
-	struct np_slot *slot;
 
-	for (skb = np_collapse_first(call); skb && (heap->alive || heap->ghosts);
+	for (skb = np_collapse_first(call); skb && (heap->alive || heap->ghosts || rest);
 	     skb = np_collapse_next(call, skb)) {
 		slot = np_track_find_slow(skb);
 		if (!slot || np_life_only_allocated(slot)) {
-			np_collapse_hang(heap, skb);
-		} else if (slot->state & NP_SLOT_COLLAPSED && slot->heap == heap) {
+			rest = np_collapse_hang(heap, skb, rest);
+			continue;
+		}
+		rest = NULL;
+		if (slot->state & NP_SLOT_COLLAPSED && slot->heap == heap) {
 			/* it stays as it was */
 			slot->state &= ~(NP_SLOT_COLLAPSED | NP_SLOT_MERGED);
 			heap->alive--;
