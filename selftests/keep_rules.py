@@ -20,9 +20,10 @@ from ktap import expect, expect_that
 from udp import COUNT, ended, rules, send, udp_socket
 
 PORT, BACK = 7100, 6000
-LIMIT_NS = 10_000_000
+LIMIT_MS = ktap.limit(10)
+LIMIT_NS = LIMIT_MS * 1_000_000
 # ftrace sees a packet some time before or after netpath does
-MARGIN_NS = 2_000_000
+MARGIN_NS = LIMIT_NS // 5
 FLOWS = 64
 LONG_S = 2
 
@@ -78,8 +79,8 @@ def full_and_kept(text, traffic):
 
 def jitter():
     """One packet after the other through a queue in which each waits for another time."""
-    netns.in_ns("np-c", "tc", "qdisc", "replace", "dev", "vc", "root", "netem", "delay", "10ms",
-                "8ms")
+    netns.in_ns("np-c", "tc", "qdisc", "replace", "dev", "vc", "root", "netem", "delay",
+                f"{LIMIT_MS}ms", f"{LIMIT_MS * 8 // 10}ms")
     ktap.defer(netns.in_ns, "np-c", "tc", "qdisc", "del", "dev", "vc", "root", check=False)
     reader = udp_socket("np-s", netns.SERVER[4], PORT)
     for _ in range(30):
