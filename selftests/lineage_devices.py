@@ -26,6 +26,8 @@ def vlan():
 def macvlan():
     way.module("macvlan")
     for space, dev, addresses in (("np-c", "c", CLIENT), ("np-s", "s", SERVER)):
+        # otherwise the device below answers as well when it is asked for the address above
+        netns.in_ns(space, "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1")
         way.link(space, "m" + dev, "link", "v" + dev, "type", "macvlan", "mode", "bridge")
         way.up(space, "m" + dev, *addresses)
 

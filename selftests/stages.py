@@ -28,6 +28,8 @@ ip_fragment ip_defrag ip_reassembled neigh_wait arp_rcv icmp_rcv igmp_rcv raw_rc
 nf_pre_routing nf_local_in nf_forward nf_local_out nf_post_routing""".split())
 # what AppArmor has at a netfilter hook of each namespace
 APPARMOR = "apparmor_ip*_postroute"
+# what the compiler may put in line in its only caller: then nobody calls it
+IN_LINE = "ip_forward_finish"
 TRACING = "/sys/kernel/tracing/"
 HOOKS = ("prerouting", "input", "forward", "output", "postrouting")
 
@@ -166,13 +168,15 @@ def a_stage_that_no_packet_passes_has_no_hit():
 @ktap.test
 def every_stage_that_is_armed_is_passed():
     watch = rows.Watch()
-    everything()
+    with calls(IN_LINE) as called:
+        everything()
+        wanted = present() if called() else present() - {IN_LINE}
     limit = time.monotonic() + ktap.limit(10)
-    while present() - NO_STAMPS - passed(watch) and time.monotonic() < limit:
+    while wanted - NO_STAMPS - passed(watch) and time.monotonic() < limit:
         time.sleep(0.1)
     hit = {name for name, row in netns.stages().items() if row["hits"] not in ("0", "-")}
-    expect("armed, but no hit", set(), present() - hit)
-    expect("armed, but in no record", NO_STAMPS, present() - passed(watch))
+    expect("armed, but no hit", set(), wanted - hit)
+    expect("armed, but in no record", NO_STAMPS, wanted - passed(watch))
 
 
 def table():
