@@ -62,9 +62,13 @@ copy_of_tree() {
 	tree_files | tar -c -C "$TOP" --null --no-recursion -T - | tar -x -C "$1" --no-same-owner
 }
 
-# arch_of NAME: Debian's name of the architecture that a package or kernel release ends with
+# arch_of NAME: Debian's name of the architecture that a package or kernel release ends with; a
+# kernel's source is built for this machine's
 arch_of() {
-	echo "${1##*-}"
+	case $1 in
+	linux-source-*)	dpkg --print-architecture ;;
+	*)		echo "${1##*-}" ;;
+	esac
 }
 
 # root_release ROOT: the kernel release that a root has
