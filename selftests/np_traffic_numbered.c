@@ -4,7 +4,7 @@
  *
  * Datagram n goes from port PORT + 1000 + n / 64 % 16 to port PORT + n % 64 and has
  * 8 + n / 1024 bytes.  The number itself is in it.  Two senders and two receivers, each
- * a process on its CPU, have every other port.
+ * a process on its CPU (all on one where there is no other), have every other port.
  *
  *	PORT + 0 .. 31		received
  *	PORT + 32 .. 39		closed
@@ -39,6 +39,11 @@ struct result {
 	uint32_t	done;
 	uint32_t	failed;
 };
+
+static long cpu_of(int side)
+{
+	return side % sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 /* --- receivers ---------------------------------------------------------------------- */
 
@@ -93,7 +98,7 @@ static void receive(const struct np_args *args, int side, int report)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, side ? "np_reader1" : "np_reader0");
 	np_catch_stop();
-	np_enter(args->server_ns, side);
+	np_enter(args->server_ns, cpu_of(side));
 	for (i = side; i < TARGETS; i += SIDES) {
 		if (i >= CLOSED_FIRST && i < CLOSED_END)
 			continue;
@@ -166,7 +171,7 @@ static void send_all(const struct np_args *args, int side, int report)
 	int i;
 
 	prctl(PR_SET_NAME, side ? "np_writer1" : "np_writer0");
-	np_enter(args->client_ns, side);
+	np_enter(args->client_ns, cpu_of(side));
 	for (i = side; i < SOURCES; i += SIDES)
 		fd[i] = open_source(args, i);
 	for (i = 0; i < TARGETS; i++) {
