@@ -186,8 +186,8 @@ def what_is_refused_changes_nothing(name):
     ktap.note(f"seed {SEED}, {COUNT} writes")
     rnd, state, taken = random.Random(f"{SEED}{name}"), State(), 0
     ktap.defer(reset)
-    # as much as there is time for, while the test waits
-    netns.traffic_start("pingpong", "udp", 4, before=("nice", "-n", "19"), rounds=1 << 30)
+    # mostly while the test waits, and a little more where both have one processor
+    netns.traffic_start("pingpong", "udp", 4, before=("nice", "-n", "5"), rounds=1 << 30)
     births = netns.stats()["births"]
     state.take()
     for number in range(COUNT):
@@ -214,6 +214,8 @@ def what_is_refused_changes_nothing(name):
 @ktap.test
 def everything_works_afterwards():
     reset()
+    # the last packets of those before
+    npnl.quiet()
     rings = netns.Rings()
     npnl.send(5)
     npnl.quiet()

@@ -11,8 +11,8 @@ mirrors() {
 
 # has_suite SITE SUITE TMPDIR
 has_suite() {
-	[[ $1 ]] && /usr/lib/apt/apt-helper download-file "$1/dists/$2/InRelease" "$3/probe" \
-		>/dev/null 2>&1
+	[[ $1 ]] && /usr/lib/apt/apt-helper -o Acquire::Retries=5 download-file \
+		"$1/dists/$2/InRelease" "$3/probe" >/dev/null 2>&1
 }
 
 # sources SUITE TMPDIR: what sources.list has.  Security updates have a mirror of their own.  A

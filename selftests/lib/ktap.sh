@@ -102,6 +102,8 @@ ktap_run() {
 		number=$((number + 1))
 		output=$(ktap_subtest "$name")
 		status=$?
+		# a command that failed with the status of skip() is no reason to skip
+		[[ $status != "$KSFT_SKIP" || $'\n'$output == *$'\n# SKIP '* ]] || status=$KSFT_FAIL
 		case $status in
 		"$KSFT_PASS")
 			[[ ! $output ]] || echo "$output"
