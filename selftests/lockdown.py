@@ -15,7 +15,8 @@ from ktap import cmd, expect, expect_that  # noqa: E402  pylint: disable=wrong-i
 from npnl import do, quiet, send, snapshot, ynl  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKDOWN = "/sys/kernel/security/lockdown"
-FILES = ("stages", "stats", "latency", "trace", "per_cpu/cpu0/ring", "per_cpu/cpu1/ring")
+FILES = ("stages", "stats", "latency", "trace",
+         *(f"per_cpu/cpu{cpu}/ring" for cpu in range(os.cpu_count())))
 TRACE_CMD = ("trace-cmd", "record", "-q", "-o", "/tmp/np-lockdown.dat", "-e", "skb:kfree_skb",
              "true")
 BPFTRACE = ("bpftrace", "-e", "tracepoint:skb:kfree_skb { exit(); }")
