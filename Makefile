@@ -85,10 +85,10 @@ help:
 	@echo '  make               module for the running kernel (or KDIR=...) and the tool'
 	@echo '  make modules       module only'
 	@echo '  make tools         tool only'
-	@echo '  make install       module, tool and man page (PREFIX=/usr/local DESTDIR=)'
+	@echo '  make install       module, tool, man page, completion (PREFIX=/usr/local DESTDIR=)'
 	@echo '  make uninstall     remove what install put there'
 	@echo '  make doctor        can netpath work on the running kernel?'
-	@echo '  make clean'
+	@echo '  make clean         what was built, dist/ too'
 	@echo '  make deb           Debian packages, in dist/ (SUITE=bookworm)'
 	@echo
 	@echo 'See it work, in a virtual machine (nothing touches this kernel)'
@@ -98,7 +98,7 @@ help:
 	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
 	@echo
 	@echo 'Develop'
-	@echo '  make check         all tests, on one kernel; K=ci: on all, on some only some tests'
+	@echo '  make check         all tests, on one kernel; K=ci: on several, on some only some tests'
 	@echo '  make check-all     all tests on all kernels, with 1, 2 and 4 processors'
 	@echo '  make check-debug   all tests on kernels that look for errors; builds them once'
 	@echo '  make soak          everything at once for SECONDS=600'

@@ -84,15 +84,15 @@ def file_that_only_reads_is_readable(_, name):
         expect_that(read > 0, "some bytes", read)
 
 
-@ktap.test
-def file_that_can_be_written_is_refused():
+@ktap.each(*[(name, name) for name in ("enable", "filter", "rules", "freeze")])
+def file_that_can_be_written_is_refused(_, name):
     for flags in (os.O_RDONLY, os.O_WRONLY):
         try:
-            os.close(os.open(netns.DIR + "enable", flags))
+            os.close(os.open(netns.DIR + name, flags))
             got = "opened"
         except PermissionError as err:
             got = err.strerror
-        expect("enable", "Operation not permitted", got)
+        expect(name, "Operation not permitted", got)
 
 
 @ktap.test

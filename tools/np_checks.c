@@ -61,7 +61,7 @@ static void check_kernel(const struct np_facts *facts, struct np_check *check)
 			  "%s: needs Linux %u.%u or newer", facts->release,
 			  NP_OLDEST >> 16, NP_OLDEST >> 8 & 255);
 	else if (strcmp(facts->machine, "x86_64") && strcmp(facts->machine, "aarch64"))
-		check_set(check, NP_VERDICT_WARN, "%s on %s, which is not tested",
+		check_set(check, NP_VERDICT_FAIL, "%s on %s: needs x86-64 or arm64",
 			  facts->release, facts->machine);
 	else
 		check_set(check, NP_VERDICT_OK, "%s on %s", facts->release,
@@ -89,8 +89,8 @@ static void check_debugfs(struct np_check *check)
 	else if (np_dir_debugfs_mounted())
 		check_set(check, NP_VERDICT_OK, "mounted");
 	else
-		check_set(check, NP_VERDICT_FAIL,
-			  "not mounted: mount -t debugfs none /sys/kernel/debug");
+		check_set(check, NP_VERDICT_WARN,
+			  "not mounted, so netlink only, no files: mount -t debugfs none /sys/kernel/debug");
 }
 
 static void check_tracepoints(const struct np_facts *facts,
@@ -158,7 +158,7 @@ static void check_lockdown(struct np_check *check)
 		check_set(check, NP_VERDICT_OK, "none");
 	else
 		check_set(check, NP_VERDICT_WARN,
-			  "%s: only a signed module can be loaded, and its file \"enable\" cannot be used",
+			  "%s: only a signed module can be loaded, and its files that can be written cannot be used",
 			  strstr(line, "[integrity]") ? "integrity" :
 							"confidentiality");
 }
