@@ -50,7 +50,8 @@ def received_and_lost_are_what_was_recorded():
 def received_and_lost_are_what_was_recorded_in_a_small_ring():
     """With a program that stands still for a while, so that the ring and its socket run over."""
     netns.load(ring_kib=32)
-    got = streamed(COUNT // 10, stop=True)
+    # where packets take long, the stream keeps up with them until the socket is full
+    got = streamed(COUNT * 4 // 10 if ktap.SLOW > 1 else COUNT // 10, stop=True)
     expect_that(got["lost_records"] > 0, "a loss", got)
 
 
