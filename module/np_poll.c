@@ -8,23 +8,39 @@
  */
 #include "np_poll.h"
 
+#include <linux/hash.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 
 #include "compat/np_compat.h"
 #include "np_track.h"
 
+/* For interrupts that threads handle, as all are on realtime kernels. */
+#define NP_POLL_THREADS_SHIFT	3
+
+/**
+ * struct np_poll_thread - an interrupt whose handler is a thread.
+ * @task: the thread; to compare only
+ * @irq: when the interrupt came
+ */
+struct np_poll_thread {
+	const struct task_struct *task;
+	u64 irq;
+};
+
 /**
  * struct np_poll - this CPU's way to the stack; np_now() readings, 0: none.
  * @irq: last hardware interrupt
- * @raised_irq: the one during which NET_RX was raised
+ * @raised_irq: the one during which, or in whose thread, NET_RX was raised
  * @raised: when it was raised, if its poll has not begun
  * @poll: when the poll now running began
  * @poll_irq: @raised_irq of that poll
  * @poll_raised: @raised of that poll
+ * @thread: last interrupts by their threads; of those with one hash, the last
  *
- * Written by their own CPU only: interrupts for the first, interrupts off for
- * the next two, softirq for the others.
+ * Written by their own CPU only: interrupts for the first and the last,
+ * interrupts off for the next two, softirq for the others.
  */
 struct np_poll {
 	u64 irq;
@@ -33,18 +49,41 @@ struct np_poll {
 	u64 poll;
 	u64 poll_irq;
 	u64 poll_raised;
+	struct np_poll_thread thread[1 << NP_POLL_THREADS_SHIFT];
 };
 
 static DEFINE_PER_CPU(struct np_poll, np_poll);
 
+static struct np_poll_thread *np_poll_slot(struct np_poll *poll, const struct task_struct *task)
+{
+	return &poll->thread[hash_ptr(task, NP_POLL_THREADS_SHIFT)];
+}
+
 /**
  * np_poll_irq() - A hardware interrupt is handled.
+ * @thread: thread of its handler, or NULL
  *
  * Context: Hard interrupt.
  */
-void np_poll_irq(void)
+void np_poll_irq(const struct task_struct *thread)
 {
-	this_cpu_write(np_poll.irq, np_now());
+	struct np_poll *poll = this_cpu_ptr(&np_poll);
+
+	poll->irq = np_now();
+	if (thread)
+		*np_poll_slot(poll, thread) = (struct np_poll_thread) { thread, poll->irq };
+}
+
+/* The interrupt whose handler now runs; 0: none does */
+static u64 np_poll_handled(void)
+{
+	struct np_poll *poll = this_cpu_ptr(&np_poll);
+	const struct np_poll_thread *thread;
+
+	if (in_hardirq())
+		return poll->irq;
+	thread = np_poll_slot(poll, current);
+	return thread->task == current ? thread->irq : 0;
 }
 
 /**
@@ -56,7 +95,7 @@ void np_poll_raise(void)
 {
 	if (this_cpu_read(np_poll.raised))
 		return;
-	this_cpu_write(np_poll.raised_irq, in_hardirq() ? this_cpu_read(np_poll.irq) : 0);
+	this_cpu_write(np_poll.raised_irq, np_poll_handled());
 	this_cpu_write(np_poll.raised, np_now());
 }
 

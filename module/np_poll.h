@@ -4,8 +4,9 @@
 
 struct np_slot;
 struct sk_buff;
+struct task_struct;
 
-void np_poll_irq(void);
+void np_poll_irq(const struct task_struct *thread);
 void np_poll_raise(void);
 void np_poll_begin(void);
 void np_poll_packet(const struct sk_buff *skb);

@@ -56,7 +56,7 @@ static void np_tp_net_dev_xmit(void *data, struct sk_buff *skb, int rc,
 static void np_tp_irq_handler_entry(void *data, int irq, struct irqaction *action)
 {
 	this_cpu_inc(np_hits.count[NP_PT_IRQ]);
-	np_poll_irq();
+	np_poll_irq(action->thread);
 }
 
 static void np_tp_softirq_raise(void *data, unsigned int vec)

@@ -56,7 +56,7 @@
  * @NETPATH_STAGE_SKB_MERGE: rx/skb skb_try_coalesce(), skb_gro_receive():
  *   merged into another packet; shown as the outcome, not as a stamp.
  * @NETPATH_STAGE_IRQ: rx/device irq_handler_entry(): hardware interrupt; the
- *   last one on this CPU before NET_RX was raised.
+ *   last one on this CPU whose handler raised NET_RX.
  * @NETPATH_STAGE_SOFTIRQ_RAISE: rx/device
  *   raise_softirq_irqoff(NET_RX_SOFTIRQ): the poll that delivered the packet
  *   was asked for.
