@@ -18,11 +18,10 @@ OTHER_PORT = 9000
 LONG = 30_000 * ktap.SLOW
 
 
-def flood(count):
+def flood(count, **where):
     """Datagrams that wait in sockets; the process that holds them."""
-    # A packet without a slot whose task goes on on another CPU is counted there again.
     child = netns.traffic_start("flood", "udp", 4, rounds=count, sockets=10, size=16, hold=True,
-                                rcvbuf=64 << 20, cpu=netns.CPU)
+                                rcvbuf=64 << 20, **where)
     expect("datagrams sent", f"sent {count}\n", child.stdout.readline())
     return child
 
@@ -66,7 +65,8 @@ class Count:
 def full_table_counts_untracked_packets():
     netns.load(expire_ms=LONG)
     before, count = netns.stats(), Count()
-    flood(UNREAD)
+    # a packet without a slot whose task goes on on another CPU would be counted there again
+    flood(UNREAD, cpu=netns.CPU)
     births, untracked = births_and_untracked(before)
     Count().expect_since(count, UNREAD)
     expect_that(untracked > 0, "untracked > 0", untracked)
