@@ -30,8 +30,8 @@ if kind == "tcp":
 print("ready", flush=True)
 if kind == "tcp":
     fd = fd.accept()[0]
-    if not count:
-        sys.stdin.readline()
+    print("accepted", flush=True)
+    sys.stdin.readline()
 got = 0
 while got < count or not count:
     data = fd.recv(1 << 20)
@@ -43,6 +43,7 @@ print(got, flush=True)
 SEND_TCP = """
 import socket, sys
 fd = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+sys.stdin.readline()
 fd.sendall(bytes(int(sys.argv[3])))
 fd.shutdown(socket.SHUT_WR)
 fd.recv(1)
@@ -90,6 +91,11 @@ def in_receive_queue(version):
     return 0
 
 
+def go_on(program):
+    program.stdin.write("\n")
+    program.stdin.flush()
+
+
 def bulk(version, tso, gro, hold=False):
     """Send BYTES by TCP: the flow's packets, the reader.  With hold, it reads when all are there."""
     offload("vc", "np-c", tso=tso)
@@ -98,12 +104,14 @@ def bulk(version, tso, gro, hold=False):
     rings = netns.Rings()
     before = sent_by("vc", "np-c")
     sender = ktap.start("ip", "netns", "exec", "np-c", "python3", "-c", SEND_TCP,
-                        netns.SERVER[version], netns.PORT, BYTES)
+                        netns.SERVER[version], netns.PORT, BYTES, stdin=-1)
+    # accept() holds the new socket for a moment: what came then would be in the backlog
+    expect("receiver", "accepted\n", reader.stdout.readline())
+    go_on(sender)
     if hold:
         ktap.wait_for(20, "all bytes are in the receive queue",
                       lambda: in_receive_queue(version) == BYTES + 1)
-    reader.stdin.write("\n")
-    reader.stdin.flush()
+    go_on(reader)
     expect("bytes read", str(BYTES), reader.communicate(timeout=ktap.limit(60))[0].strip())
     sender.wait(60)
     ktap.wait_for(20, "all ended", lambda: not netns.stats()["in_flight"])
