@@ -3,6 +3,7 @@
 # vm: alone
 """Kernel lockdown "confidentiality": netlink and the files that only read go on, other tracers
 do not.  There is no way back from it, so this runs in a machine of its own."""
+import json
 import os
 import sys
 
@@ -19,6 +20,9 @@ FILES = ("stages", "stats", "latency", "trace",
          *(f"per_cpu/cpu{cpu}/ring" for cpu in range(os.cpu_count())))
 TRACE_CMD = ("trace-cmd", "record", "-q", "-o", "/tmp/np-lockdown.dat", "-e", "skb:kfree_skb",
              "true")
+LEVELS = ("integrity", "confidentiality")
+# level: what "netpath doctor" said there
+DOCTOR = {}
 BPFTRACE = ("bpftrace", "-e", "tracepoint:skb:kfree_skb { exit(); }")
 
 
@@ -30,6 +34,11 @@ def read_some(name):
         return 0
     finally:
         os.close(fd)
+
+
+def ask_doctor(level):
+    done = cmd(netns.TOOL, "doctor", "-j", check=False)
+    DOCTOR[level] = done.returncode, json.loads(done.stdout)
 
 
 @ktap.test
@@ -76,6 +85,22 @@ def tool_works():
         expect(f"status of netpath {' '.join(words)}", (0, ""), (done.returncode, done.stderr))
 
 
+@ktap.each(*[(level, level) for level in ("none", *LEVELS)])
+def doctor_says_what_it_cannot_see(_, level):
+    status, doc = DOCTOR[level]
+    expect("exit status, works", (0, True), (status, doc["works"]))
+    hidden = {"none": (), "integrity": ("lockdown", "kprobes"),
+              "confidentiality": ("lockdown", "kprobes", "tracepoints")}[level]
+    not_ok = {check["name"]: check for check in doc["checks"] if check["verdict"] != "ok"}
+    expect("checks that are not ok", {name: "warn" for name in hidden},
+           {name: check["verdict"] for name, check in not_ok.items()})
+    for name in hidden:
+        expect_that(name == "lockdown" or "lockdown" in not_ok[name]["found"], "the reason",
+                    not_ok[name])
+    unknown = {stage["state"] == "unknown" for stage in doc["stages"]}
+    expect("stages are unknown", {level == "confidentiality"}, unknown)
+
+
 @ktap.each(*[(name.replace("/", "_"), name) for name in FILES])
 def file_that_only_reads_is_readable(_, name):
     send(5)
@@ -118,8 +143,11 @@ def setup():
     # before: it does work, or its failure later would show nothing
     done = cmd(*TRACE_CMD, check=False)
     expect("trace-cmd before lockdown", (0, ""), (done.returncode, done.stderr[-300:]))
-    with open(LOCKDOWN, "w", encoding="ascii") as file:
-        file.write("confidentiality")
+    ask_doctor("none")
+    for level in LEVELS:
+        with open(LOCKDOWN, "w", encoding="ascii") as file:
+            file.write(level)
+        ask_doctor(level)
     with open(LOCKDOWN, encoding="ascii") as file:
         expect("lockdown", "none integrity [confidentiality]", file.read().strip())
 

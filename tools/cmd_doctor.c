@@ -25,6 +25,12 @@ static const char *doctor_state(const struct np_facts *facts,
 	return plan->hooked ? "partial" : "unavailable";
 }
 
+/* The tracepoint without which no packet's end is seen; NULL: none, or it cannot be known. */
+static const char *doctor_missing(const struct np_facts *facts)
+{
+	return facts->tracefs ? np_plan_missing(facts->points) : NULL;
+}
+
 /* Without tracefs nothing is known of any stage. */
 static void doctor_plan(const struct np_facts *facts, unsigned int stage,
 			struct np_plan *plan)
@@ -140,7 +146,7 @@ static bool doctor_works(const struct np_facts *facts,
 	for (i = 0; i < NP_NR_CHECKS; i++)
 		if (checks[i].verdict == NP_VERDICT_FAIL)
 			return false;
-	return !np_plan_missing(facts->points);
+	return !doctor_missing(facts);
 }
 
 /**
@@ -161,7 +167,7 @@ int np_cmd_doctor(const struct np_args *args)
 	np_facts_read(&facts);
 	np_checks_run(&facts, checks);
 	works = doctor_works(&facts, checks);
-	missing = facts.tracefs ? np_plan_missing(facts.points) : NULL;
+	missing = doctor_missing(&facts);
 	if (print.json) {
 		doctor_json(&facts, checks, works, &print.out);
 	} else {

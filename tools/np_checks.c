@@ -2,6 +2,7 @@
 /* Whether the running system lets the module work. */
 #include "np_checks.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,19 +30,20 @@ static void check_set(struct np_check *check, enum np_verdict verdict,
 	va_end(args);
 }
 
-/* First line of a file without its end; false: it cannot be read. */
-static bool check_line(const char *path, char *line, int size)
+/* First line of a file without its end: 0, or -errno, which is -ENODATA when it has none. */
+static int check_line(const char *path, char *line, int size)
 {
 	FILE *file = fopen(path, "re");
 	bool got;
 
 	if (!file)
-		return false;
+		return -errno;
 	got = fgets(line, size, file);
 	fclose(file);
-	if (got)
-		line[strcspn(line, "\n")] = '\0';
-	return got;
+	if (!got)
+		return -ENODATA;
+	line[strcspn(line, "\n")] = '\0';
+	return 0;
 }
 
 /**
@@ -101,6 +103,9 @@ static void check_tracepoints(const struct np_facts *facts,
 			  facts->tracefs);
 	else if (geteuid())
 		check_set(check, NP_VERDICT_FAIL, "needs root to see them");
+	else if (facts->hidden)
+		check_set(check, NP_VERDICT_WARN,
+			  "hidden by lockdown; netpath stages says what the loaded module found");
 	else
 		check_set(check, NP_VERDICT_FAIL,
 			  "cannot be seen: mount -t tracefs none /sys/kernel/tracing");
@@ -110,7 +115,7 @@ static void check_ftrace(struct np_check *check)
 {
 	char line[16];
 
-	if (!check_line("/proc/sys/kernel/ftrace_enabled", line, sizeof(line)))
+	if (check_line("/proc/sys/kernel/ftrace_enabled", line, sizeof(line)))
 		check_set(check, NP_VERDICT_FAIL,
 			  "this kernel has none (CONFIG_DYNAMIC_FTRACE)");
 	else if (strcmp(line, "1"))
@@ -123,11 +128,18 @@ static void check_ftrace(struct np_check *check)
 static void check_kprobes(struct np_check *check)
 {
 	char line[16];
+	int err;
 
-	if (!np_dir_debugfs_mounted())
+	if (!np_dir_debugfs_mounted()) {
 		check_set(check, NP_VERDICT_WARN,
 			  "cannot be seen without debugfs");
-	else if (!check_line(KPROBES, line, sizeof(line)))
+		return;
+	}
+	err = check_line(KPROBES, line, sizeof(line));
+	if (err == -EPERM)
+		check_set(check, NP_VERDICT_WARN,
+			  "lockdown hides whether they are switched off");
+	else if (err)
 		check_set(check, NP_VERDICT_FAIL,
 			  "this kernel has none (CONFIG_KPROBES): no function can be found");
 	else if (strcmp(line, "1"))
@@ -150,7 +162,7 @@ static void check_lockdown(struct np_check *check)
 
 	if (geteuid())
 		check_set(check, NP_VERDICT_WARN, "needs root to see it");
-	else if (!check_line(LOCKDOWN, line, sizeof(line)))
+	else if (check_line(LOCKDOWN, line, sizeof(line)))
 		check_set(check, NP_VERDICT_OK,
 			  "no %s: not in this kernel, or securityfs is not mounted",
 			  LOCKDOWN);
@@ -167,12 +179,12 @@ static void check_signing(struct np_check *check)
 {
 	char line[16];
 
-	if (check_line("/proc/sys/kernel/modules_disabled", line, sizeof(line)) &&
+	if (!check_line("/proc/sys/kernel/modules_disabled", line, sizeof(line)) &&
 	    strcmp(line, "0"))
 		check_set(check, np_checks_loaded() ? NP_VERDICT_OK : NP_VERDICT_FAIL,
 			  "kernel.modules_disabled is 1: no module can be loaded or removed until the next boot");
-	else if (check_line("/sys/module/module/parameters/sig_enforce", line,
-			    sizeof(line)) && !strcmp(line, "Y"))
+	else if (!check_line("/sys/module/module/parameters/sig_enforce", line,
+			     sizeof(line)) && !strcmp(line, "Y"))
 		check_set(check, check_unsigned(),
 			  "enforced: the module must be signed with a key that this kernel trusts");
 	else

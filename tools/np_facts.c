@@ -2,6 +2,7 @@
 /* What the running kernel has of the functions and tracepoints to be hooked. */
 #include "np_facts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,28 +108,28 @@ static const char *facts_module(char *name)
 
 typedef void facts_line(const struct facts_keys *keys, char *line);
 
-/* Read a file line by line; false: there is none, or it is empty. */
-static bool facts_lines(const char *dir, const char *name, facts_line *each,
+/* Read a file line by line: 0, or -errno, which is -ENODATA when it is empty. */
+static int facts_lines(const char *dir, const char *name, facts_line *each,
 			const struct facts_keys *keys)
 {
 	char path[128];
 	char *line = NULL;
 	size_t size = 0;
-	bool any = false;
+	int err = -ENODATA;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	file = fopen(path, "re");
 	if (!file)
-		return false;
+		return -errno;
 	while (getline(&line, &size, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		each(keys, line);
-		any = true;
+		err = 0;
 	}
 	free(line);
 	fclose(file);
-	return any;
+	return err;
 }
 
 /* system:name */
@@ -196,14 +197,19 @@ void np_facts_read(struct np_facts *facts)
 	};
 	struct facts_keys keys;
 	size_t i;
+	int err;
 
 	memset(facts, 0, sizeof(*facts));
 	facts_kernel(facts);
 	np_plan_points(facts->points, facts->version);
 	facts_index(facts, &keys);
-	for (i = 0; i < ARRAY_SIZE(dirs) && !facts->tracefs; i++)
-		if (facts_lines(dirs[i], "available_events", facts_event, &keys))
+	for (i = 0; i < ARRAY_SIZE(dirs) && !facts->tracefs; i++) {
+		err = facts_lines(dirs[i], "available_events", facts_event, &keys);
+		if (!err)
 			facts->tracefs = dirs[i];
+		else if (err == -EPERM)
+			facts->hidden = true;
+	}
 	if (facts->tracefs)
 		facts_lines(facts->tracefs, "available_filter_functions",
 			    facts_ftrace, &keys);

@@ -11,6 +11,7 @@
  * @machine: its architecture
  * @version: as np_version()
  * @tracefs: where tracefs is; NULL: nowhere, or it cannot be read
+ * @hidden: lockdown keeps tracefs from being read
  * @points: the module's table, with facts
  */
 struct np_facts {
@@ -18,6 +19,7 @@ struct np_facts {
 	char		machine[65];
 	unsigned int	version;
 	const char	*tracefs;
+	bool		hidden;
 	struct np_point	points[NP_NR_POINTS];
 };
 
