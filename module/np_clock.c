@@ -91,23 +91,28 @@ bool np_clock_init(void)
  * np_clock_tick() - Measure again; to be called about once a second.
  *
  * Context: Process. Calls must not overlap.
- * Return: False when the kernel no longer trusts the counter in use: recording
- * must be restarted with another clock.
+ * Return: False when the counter in use has jumped, or the kernel no longer trusts it:
+ * recording must be restarted, which chooses the clock again.
  */
 bool np_clock_tick(void)
 {
 	const struct np_clock_cal *cal = np_clock_cal;
-	u64 reading, ns;
+	u64 reading, ns, mult;
 
 	if (!static_branch_likely(&np_clock_raw))
 		return true;
 	if (!np_clock_trusted())
 		return false;
 	np_clock_pair(&reading, &ns);
-	if (ns - cal->ns > NSEC_PER_SEC / 2)
-		np_clock_publish(reading, ns,
-				 mul_u64_u64_div_u64(ns - cal->ns, 1ULL << 32,
-						     reading - cal->reading));
+	if (ns - cal->ns <= NSEC_PER_SEC / 2)
+		return true;
+	/* Suspend may have set it to anything; the kernel goes on to trust it. */
+	if ((s64)(reading - cal->reading) <= 0)
+		return false;
+	mult = mul_u64_u64_div_u64(ns - cal->ns, 1ULL << 32, reading - cal->reading);
+	if (mult < cal->mult / 2 || mult / 2 > cal->mult)
+		return false;
+	np_clock_publish(reading, ns, mult);
 	return true;
 }
 

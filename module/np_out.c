@@ -151,8 +151,12 @@ void np_out_rings_cancel(void **memory)
  */
 const struct np_ring *np_out_ring(unsigned int cpu)
 {
-	const struct np_ring *ring = &per_cpu_ptr(&np_out, cpu)->ring;
+	const struct np_ring *ring;
 
+	/* numbers may have holes */
+	if (!cpu_possible(cpu))
+		return NULL;
+	ring = &per_cpu_ptr(&np_out, cpu)->ring;
 	/* pairs with np_ring_init(), for CPUs that come online now */
 	return smp_load_acquire(&ring->data) ? ring : NULL;
 }

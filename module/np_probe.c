@@ -220,7 +220,7 @@ int np_probe_arm(const struct np_stage_set *stages, bool kprobes)
 		}
 	}
 	np_probe_share();
-	np_track_open(true);
+	np_track_open();
 	return 0;
 
 disarm_fn:
@@ -238,7 +238,7 @@ disarm_tp:
  */
 void np_probe_disarm(void)
 {
-	np_track_open(false);
+	np_track_close();
 	np_probe_fn_disarm();
 	np_probe_ret_disarm_all();
 	np_probe_tp_disarm_all();

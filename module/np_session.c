@@ -97,7 +97,7 @@ static void np_session_tick(struct work_struct *work)
 	if (!np_config.enable)
 		goto unlock;
 	if (!np_clock_tick()) {
-		pr_warn("netpath: the kernel no longer trusts the cycle counter, changing the clock\n");
+		pr_warn("netpath: the cycle counter has jumped or is no longer trusted, starting anew\n");
 		np_session_stop_locked();
 		if (np_session_start_locked())
 			pr_err("netpath: recording could not be resumed\n");

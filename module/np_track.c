@@ -36,21 +36,11 @@
  * The one writer from outside is the waker of a socket, which does not own
  * the packet any more: see np_track_wake().
  */
-#include "np_track.h"
+#include "np_track_table.h"
 
 #include <linux/compiler.h>
 #include <linux/hash.h>
-#include <linux/log2.h>
-#include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
-
-/* Ids are given to CPUs in blocks of NP_ID_STRIDE, of which half is used; see np_track_id(). */
-#define NP_ID_STRIDE	2048
-#define NP_ID_USED	1024
-
-/* Low bits of a key that the expiry has claimed. */
-#define NP_KEY_EXPIRING	3UL
 
 /* Key of a slot that was moved by np_track_keep(), and how many buckets that looks at. */
 #define NP_KEY_KEPT	1UL
@@ -66,11 +56,11 @@ struct np_slot np_no_slot = {
 /* Set up by np_track_alloc(): a module's per-CPU section is not relocated. */
 DEFINE_PER_CPU(struct np_cpu, np_cpu);
 
-static unsigned long *np_keys __read_mostly;
-static struct np_slot *np_slots __read_mostly;
-static unsigned int np_nr_slots __read_mostly;
-static unsigned int np_bucket_shift __read_mostly;
-static bool np_births_open __read_mostly;
+unsigned long *np_keys __read_mostly;
+struct np_slot *np_slots __read_mostly;
+unsigned int np_nr_slots __read_mostly;
+unsigned int np_bucket_shift __read_mostly;
+bool np_births_open __read_mostly;
 static atomic64_t np_ids = ATOMIC64_INIT(-NP_ID_STRIDE);
 
 static __always_inline unsigned int np_track_bucket(const void *skb)
@@ -180,6 +170,7 @@ static __always_inline struct np_slot *np_track_claim(const void *skb, unsigned 
 	slot->ident.sport = 0;
 	slot->ident.dport = 0;
 	slot->ident.ip_len = 0;
+	slot->ident.tcp_seq = 0;
 	slot->ident.eth_proto = 0;
 	slot->ident.vlan_tci = 0;
 	slot->ident.writer_pid = 0;
@@ -292,159 +283,4 @@ struct np_slot *np_track_keep(struct np_slot *slot)
 		}
 	}
 	return NULL;
-}
-
-static u64 np_track_start(const struct np_slot *slot)
-{
-	/* or a later stage, which is as good: its owner may be sorting the stamps */
-	return data_race(READ_ONCE(slot->stamps[0].time));
-}
-
-/**
- * np_track_expire() - Report packets that are alive for too long.
- * @before: np_now() reading; packets that started earlier are reported
- * @emit: called for each with preemption off; it must not release the slot
- *
- * Context: Process, sleeps for grace periods. Calls must not overlap.
- */
-void np_track_expire(u64 before, void (*emit)(struct np_slot *slot))
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < np_nr_slots; i++) {
-		struct np_slot *slot = &np_slots[i];
-		unsigned long key;
-
-		/* pairs with the release in np_track_claim() */
-		key = smp_load_acquire(&np_keys[i]);
-
-		if (!key || key & 1 || READ_ONCE(slot->next) == slot->stamps)
-			continue;
-		if ((s64)(np_track_start(slot) - before) >= 0)
-			continue;
-		if (cmpxchg(&np_keys[i], key, key | NP_KEY_EXPIRING) != key)
-			continue;
-		/* it may have died and another begun, at the same address, in between */
-		if (unlikely((s64)(np_track_start(slot) - before) >= 0)) {
-			/* pairs with the acquire above */
-			smp_store_release(&np_keys[i], key);
-			continue;
-		}
-		WRITE_ONCE(slot->skb, NP_NO_SKB);
-		n++;
-	}
-	if (!n)
-		return;
-	synchronize_rcu();
-	synchronize_rcu_tasks();
-	for (i = 0; i < np_nr_slots && n; i++) {
-		if ((READ_ONCE(np_keys[i]) & NP_KEY_EXPIRING) != NP_KEY_EXPIRING)
-			continue;
-		preempt_disable();
-		emit(&np_slots[i]);
-		np_track_release(&np_slots[i]);
-		preempt_enable();
-		n--;
-	}
-}
-
-/**
- * np_track_open() - Allow or refuse new journeys.
- * @open: true only while every death of a packet is seen
- *
- * Context: Process; session mutex held.
- */
-void np_track_open(bool open)
-{
-	WRITE_ONCE(np_births_open, open);
-}
-
-/**
- * np_track_slots() - How many packets the table can hold.
- *
- * Context: Process; session mutex held.
- */
-unsigned int np_track_slots(void)
-{
-	return np_nr_slots;
-}
-
-/**
- * np_track_free() - Free the table.
- *
- * Context: Process; no hook is armed and no handler runs any more.
- */
-void np_track_free(void)
-{
-	vfree(np_slots);
-	vfree(np_keys);
-	np_slots = NULL;
-	np_keys = NULL;
-	np_nr_slots = 0;
-}
-
-/**
- * np_track_alloc() - Allocate the table, or one of another size.
- * @nr_slots: power of two, at least NP_BUCKET_KEYS * 2
- *
- * Context: Process, may sleep; no hook is armed and no handler runs any more.
- * Return: 0 or -ENOMEM; the table is as it was then.
- */
-int np_track_alloc(unsigned int nr_slots)
-{
-	unsigned long *keys;
-	struct np_slot *slots;
-	unsigned int i;
-	int cpu;
-
-	keys = vzalloc(array_size(nr_slots, sizeof(*keys)));
-	slots = vzalloc(array_size(nr_slots, sizeof(*slots)));
-	if (!keys || !slots) {
-		vfree(keys);
-		vfree(slots);
-		return -ENOMEM;
-	}
-	np_track_free();
-	np_keys = keys;
-	np_slots = slots;
-	np_nr_slots = nr_slots;
-	np_bucket_shift = 64 - ilog2(nr_slots / NP_BUCKET_KEYS);
-	for (i = 0; i < nr_slots; i++) {
-		np_slots[i].skb = NP_NO_SKB;
-		np_slots[i].next = np_slots[i].stamps;
-		np_slots[i].end = np_slots[i].stamps + NP_SLOT_STAMPS;
-		np_slots[i].key = &np_keys[i];
-	}
-	for_each_possible_cpu(cpu) {
-		per_cpu(np_cpu, cpu).last = &np_no_slot;
-		per_cpu(np_cpu, cpu).tag = cpu << NP_TAG_CPU_SHIFT;
-		per_cpu(np_cpu, cpu).id = NP_ID_USED;
-	}
-	return 0;
-}
-
-/**
- * np_track_reset() - Empty the table.
- *
- * Context: Process; no handler runs any more.
- * Return: How many packets were in flight.
- */
-unsigned int np_track_reset(void)
-{
-	unsigned int i, alive = 0;
-	int cpu;
-
-	for (i = 0; i < np_nr_slots; i++) {
-		if (!np_keys[i])
-			continue;
-		alive++;
-		np_slots[i].skb = NP_NO_SKB;
-		np_keys[i] = 0;
-	}
-	for_each_possible_cpu(cpu) {
-		per_cpu(np_cpu, cpu).last = &np_no_slot;
-		per_cpu(np_cpu, cpu).untracked = NULL;
-		per_cpu(np_cpu, cpu).xmit_skb = NULL;
-	}
-	return alive;
 }

@@ -192,7 +192,8 @@ struct np_slot *np_track_birth(const void *skb, bool certain);
 struct np_slot *np_track_begin(const void *skb);
 struct np_slot *np_track_keep(struct np_slot *slot);
 void np_track_expire(u64 before, void (*emit)(struct np_slot *slot));
-void np_track_open(bool open);
+void np_track_open(void);
+void np_track_close(void);
 int np_track_alloc(unsigned int nr_slots);
 void np_track_free(void);
 unsigned int np_track_reset(void);
@@ -404,7 +405,8 @@ static __always_inline u64 np_track_noted_time(const struct np_slot *slot, u64 w
 {
 	u64 time = slot->stamps[0].time;
 
-	return time + (((word >> 16) - time) & ((1ULL << 48) - 1));
+	/* a writer of TCP data may have entered before the one whose skb it is */
+	return time + ((s64)(((word >> 16) - time) << 16) >> 16);
 }
 
 /**

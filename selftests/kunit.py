@@ -13,7 +13,7 @@ import ktap
 from ktap import cmd, defer, expect, expect_that
 
 MODULE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kunit", "np_kunit.ko")
-SUITES = ("hist", "ring", "slot", "track", "track_race", "rules", "filter", "keep")
+SUITES = ("clock", "hist", "ring", "slot", "track", "track_race", "rules", "filter", "keep")
 LINE = re.compile(r"(\s*)((?:not )?ok) (\d+) (\S+)(?: # SKIP (.*))?")
 # the lines of the log since the module was loaded
 LOG = []

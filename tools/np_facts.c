@@ -110,7 +110,7 @@ typedef void facts_line(const struct facts_keys *keys, char *line);
 
 /* Read a file line by line: 0, or -errno, which is -ENODATA when it is empty. */
 static int facts_lines(const char *dir, const char *name, facts_line *each,
-			const struct facts_keys *keys)
+		       const struct facts_keys *keys)
 {
 	char path[128];
 	char *line = NULL;

@@ -97,6 +97,15 @@ static inline u8 np_arg_off(unsigned int n)
 #error "netpath knows the argument registers of x86-64 and arm64 only"
 #endif
 
+#ifndef CONFIG_KPROBES
+#error "netpath needs CONFIG_KPROBES: it finds functions by their names with it"
+#endif
+
+#ifdef CONFIG_CC_IS_CLANG
+/* it drops unused arguments of static functions and keeps their names */
+#error "netpath needs a kernel built by gcc"
+#endif
+
 /*
  * Drop reasons: none before 5.17 (the location alone tells), a flat array of
  * names until 6.3, one array per subsystem since.

@@ -31,6 +31,6 @@
 #define NP_TC_EGRESS_APART	(np_points_version < KERNEL_VERSION(5, 13, 0))
 
 /* Argument of ip_rcv_finish_core() where the compiler did not drop an unused one before it. */
-#define NP_RCV_FINISH_ARG	(NP_BEFORE_7 ? 2 : 1)
+#define NP_RCV_FINISH_ARG	(np_points_version < KERNEL_VERSION(6, 14, 0) ? 2 : 1)
 
 #endif /* NP_COMPAT_POINTS_H */

@@ -9,19 +9,19 @@ int table_init(struct kunit *test)
 	int err = np_track_alloc(TABLE_SLOTS);
 
 	if (!err)
-		np_track_open(true);
+		np_track_open();
 	return err;
 }
 
 void table_exit(struct kunit *test)
 {
-	np_track_open(false);
+	np_track_close();
 	np_track_reset();
 	np_track_free();
 }
 
-kunit_test_suites(&hist_suite, &ring_suite, &slot_suite, &track_suite, &track_race_suite,
-		  &rules_suite, &filter_suite, &keep_suite);
+kunit_test_suites(&clock_suite, &hist_suite, &ring_suite, &slot_suite, &track_suite,
+		  &track_race_suite, &rules_suite, &filter_suite, &keep_suite);
 
 MODULE_DESCRIPTION("Unit tests of netpath");
 MODULE_LICENSE("GPL");

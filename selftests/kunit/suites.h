@@ -6,6 +6,7 @@
 #include "np_track.h"
 #include "suite.h"
 
+extern struct kunit_suite clock_suite;
 extern struct kunit_suite filter_suite;
 extern struct kunit_suite hist_suite;
 extern struct kunit_suite keep_suite;

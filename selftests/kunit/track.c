@@ -49,10 +49,22 @@ static void nothing_is_born_while_closed(struct kunit *test)
 {
 	u64 births = np_stats_sum(NP_BIRTHS);
 
-	np_track_open(false);
+	np_track_close();
 	KUNIT_EXPECT_PTR_EQ(test, np_track_birth(packet(1), true), NULL);
 	KUNIT_EXPECT_PTR_EQ(test, np_track_begin(packet(1)), NULL);
 	KUNIT_EXPECT_EQ(test, np_stats_sum(NP_BIRTHS), births);
+}
+
+static void nobody_finds_what_is_under_way_once_closed(struct kunit *test)
+{
+	struct np_slot *one = np_track_birth(packet(1), true);
+
+	KUNIT_ASSERT_TRUE(test, one);
+	KUNIT_EXPECT_PTR_EQ(test, np_track_find(packet(1)), one);
+	np_track_close();
+	KUNIT_EXPECT_PTR_EQ(test, np_track_find(packet(1)), NULL);
+	KUNIT_EXPECT_FALSE(test, np_track_claim_death(one, packet(1)));
+	KUNIT_EXPECT_EQ(test, np_track_reset(), 1U);
 }
 
 static void packet_is_found_with_and_without_the_shortcut(struct kunit *test)
@@ -264,6 +276,7 @@ static void slot_is_not_kept_in_a_full_table(struct kunit *test)
 static struct kunit_case track_cases[] = {
 	KUNIT_CASE(unknown_packet_is_not_found),
 	KUNIT_CASE(nothing_is_born_while_closed),
+	KUNIT_CASE(nobody_finds_what_is_under_way_once_closed),
 	KUNIT_CASE(packet_is_found_with_and_without_the_shortcut),
 	KUNIT_CASE(end_is_claimed_once),
 	KUNIT_CASE(same_address_is_another_packet_after_the_end),
