@@ -55,6 +55,32 @@ static void nothing_is_born_while_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, np_stats_sum(NP_BIRTHS), births);
 }
 
+static void what_was_noted_may_be_before_the_first_stage(struct kunit *test)
+{
+	struct np_slot *slot = np_track_birth(packet(1), true);
+
+	KUNIT_ASSERT_TRUE(test, slot);
+	slot->stamps[0].time = 1ULL << 50 | 2000;
+	KUNIT_EXPECT_EQ(test, np_track_noted_time(slot, 1000ULL << 16), 1ULL << 50 | 1000);
+	KUNIT_EXPECT_EQ(test, np_track_noted_time(slot, 3000ULL << 16), 1ULL << 50 | 3000);
+	slot->stamps[0].time = (1ULL << 48) - 1;
+	KUNIT_EXPECT_EQ(test, np_track_noted_time(slot, 5ULL << 16), (1ULL << 48) + 5);
+}
+
+static void next_packet_of_a_slot_has_nothing_of_the_last(struct kunit *test)
+{
+	struct np_slot *slot = np_track_birth(packet(1), true);
+
+	KUNIT_ASSERT_TRUE(test, slot);
+	slot->ident.tcp_seq = 1;
+	slot->ident.sport = 1;
+	KUNIT_ASSERT_TRUE(test, np_track_claim_death(slot, packet(1)));
+	np_track_release(slot);
+	KUNIT_ASSERT_TRUE(test, np_track_birth(packet(1), true) == slot);
+	KUNIT_EXPECT_EQ(test, slot->ident.tcp_seq, 0U);
+	KUNIT_EXPECT_EQ(test, slot->ident.sport, 0);
+}
+
 static void nobody_finds_what_is_under_way_once_closed(struct kunit *test)
 {
 	struct np_slot *one = np_track_birth(packet(1), true);
@@ -277,6 +303,8 @@ static struct kunit_case track_cases[] = {
 	KUNIT_CASE(unknown_packet_is_not_found),
 	KUNIT_CASE(nothing_is_born_while_closed),
 	KUNIT_CASE(nobody_finds_what_is_under_way_once_closed),
+	KUNIT_CASE(what_was_noted_may_be_before_the_first_stage),
+	KUNIT_CASE(next_packet_of_a_slot_has_nothing_of_the_last),
 	KUNIT_CASE(packet_is_found_with_and_without_the_shortcut),
 	KUNIT_CASE(end_is_claimed_once),
 	KUNIT_CASE(same_address_is_another_packet_after_the_end),
