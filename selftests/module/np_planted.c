@@ -39,9 +39,13 @@ static void np_planted_out_of_bounds(void)
 	kfree(memory);
 }
 
+/* Several: of any one of them an address may be left on some stack. */
 static void np_planted_leak(void)
 {
-	WRITE_ONCE(np_planted_sink, (unsigned long)kzalloc(64, GFP_KERNEL) & 1);
+	unsigned int i;
+
+	for (i = 0; i < 32; i++)
+		WRITE_ONCE(np_planted_sink, (unsigned long)kzalloc(64, GFP_KERNEL) & 1);
 }
 
 static DEFINE_MUTEX(np_planted_a);
