@@ -4,6 +4,7 @@
 
 #include <linux/in.h>
 #include <linux/kallsyms.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "compat/np_compat.h"
@@ -129,7 +130,10 @@ static unsigned int np_export_text(char *to, const struct netpath_packet *pkt, u
 
 	memset(to, 0, NP_TEXT_ROOM);
 	if (pkt->outcome == NETPATH_OUTCOME_DROPPED) {
-		len = strscpy(to, np_drop_reason_name(pkt->drop_reason), NP_TEXT_REASON) + 1;
+		rcu_read_lock();
+		len = scnprintf(to, NP_TEXT_REASON, "%s",
+				np_drop_reason_name(pkt->drop_reason)) + 1;
+		rcu_read_unlock();
 		np_export_symbol(to + len, NP_TEXT_SYMBOL, location);
 		len += strlen(to + len) + 1;
 	}

@@ -4,6 +4,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "compat/np_compat.h"
@@ -124,6 +125,16 @@ static int np_text_u32(const char *what, const char *value, u32 *result, struct 
 	return err;
 }
 
+static bool np_text_is_reason(u32 reason, const char *name)
+{
+	bool is;
+
+	rcu_read_lock();
+	is = *name && !strcmp(np_drop_reason_name(reason), name);
+	rcu_read_unlock();
+	return is;
+}
+
 static int np_text_reason(const char *what, const char *value, u32 *result,
 			  struct np_refused *why)
 {
@@ -134,8 +145,7 @@ static int np_text_reason(const char *what, const char *value, u32 *result,
 	for (subsys = 0; value && subsys < NP_REASON_SUBSYS; subsys++) {
 		for (i = 0; i < NP_REASON_EACH; i++) {
 			*result = subsys << 16 | i;
-			if (*np_drop_reason_name(*result) &&
-			    !strcmp(np_drop_reason_name(*result), value))
+			if (np_text_is_reason(*result, value))
 				return 0;
 		}
 	}
@@ -283,10 +293,15 @@ int np_rules_text_parse(char *text, struct np_rule_set *set, struct np_refused *
 
 static size_t np_text_print_reason(char *buf, size_t size, const char *before, u32 reason)
 {
-	const char *name = np_drop_reason_name(reason);
+	const char *name;
+	size_t len;
 
-	return *name ? scnprintf(buf, size, "%s%s", before, name) :
-	       scnprintf(buf, size, "%s%u", before, reason);
+	rcu_read_lock();
+	name = np_drop_reason_name(reason);
+	len = *name ? scnprintf(buf, size, "%s%s", before, name) :
+	      scnprintf(buf, size, "%s%u", before, reason);
+	rcu_read_unlock();
+	return len;
 }
 
 /**

@@ -108,7 +108,8 @@ static inline u8 np_arg_off(unsigned int n)
 
 /*
  * Drop reasons: none before 5.17 (the location alone tells), a flat array of
- * names until 6.3, one array per subsystem since.
+ * names until 6.3, one array per subsystem since, which may be a module's: the
+ * caller is in an RCU read-side critical section as long as it uses the name.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 static inline const char *np_drop_reason_name(u32 reason)
@@ -154,11 +155,9 @@ static inline const char *np_drop_reason_name(u32 reason)
 
 	if (subsys >= SKB_DROP_REASON_SUBSYS_NUM)
 		return "";
-	rcu_read_lock();
 	list = rcu_dereference(drop_reasons_by_subsys[subsys]);
 	if (list && (u16)reason < list->n_reasons)
 		name = list->reasons[(u16)reason];
-	rcu_read_unlock();
 	return name ? name : np_drop_reason_unnamed(reason);
 }
 #endif
