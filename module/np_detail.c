@@ -84,6 +84,9 @@ static void np_detail_tc(const struct np_target *target, const struct sk_buff *s
 	else
 		np_detail_shared(target, skb_at_tc_ingress(skb) ? NP_PT_TC_INGRESS :
 				 NP_PT_TC_EGRESS, skb, 0);
+	/* the next stage on this device is to search, and so to look at what is pending */
+	if (slot && slot->pending & (NP_NEED_FILTER | NP_NEED_WRITER))
+		this_cpu_write(np_cpu.last, &np_no_slot);
 }
 
 static void np_detail_vlan(const struct np_target *target, struct sk_buff *skb)

@@ -210,7 +210,9 @@ void np_family_merge(const void *into, const struct sk_buff *skb, bool certain)
 
 	if (!slot)
 		return;
-	/* GRO comes before the stages that look for addresses */
+	/* GRO comes before the stages that look at headers, and nobody can once it is merged */
+	if (certain && unlikely(slot->pending & NP_NEED_FILTER))
+		np_filter_judge(slot, skb, skb_headroom(skb));
 	if (certain && slot->pending & NP_NEED_FLOW && np_flow_read(&slot->ident, skb, true))
 		slot->pending &= ~NP_NEED_FLOW;
 	/* by GRO, before any stage on the device that it was received by */

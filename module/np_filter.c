@@ -35,22 +35,46 @@ static const u8 *np_filter_find_tag(const struct sk_buff *skb, const u8 *network
 	return (const u8 *)(type + 1);
 }
 
+/* A packet that is all in its pages begins further on there. */
+static noinline bool np_filter_run_paged(const struct bpf_prog *prog, struct sk_buff *shadow,
+					 unsigned int skip)
+{
+	struct skb_shared_info pages;
+
+	memcpy(&pages, skb_shinfo(shadow), sizeof(pages));
+	if (!pages.nr_frags || skb_frag_size(&pages.frags[0]) < skip)
+		return false;
+	skb_frag_off_add(&pages.frags[0], skip);
+	skb_frag_size_sub(&pages.frags[0], skip);
+	shadow->len -= skip;
+	shadow->data_len -= skip;
+	/* nothing is read in line, where the head would be */
+	shadow->head = (u8 *)&pages;
+	shadow->end = 0;
+	return np_bpf_run(prog, shadow);
+}
+
 /* A tag that no device has taken off yet is to be seen like one that was. */
-static void np_filter_untag(struct sk_buff *shadow)
+static bool np_filter_run_tagged(const struct bpf_prog *prog, struct sk_buff *shadow)
 {
 	const struct vlan_hdr *tag;
-	const u8 *at;
+	struct vlan_hdr copy;
+	const u8 *at = NULL;
+	int skip;
 
-	if (skb_vlan_tag_present(shadow))
-		return;
-	at = np_filter_find_tag(shadow, shadow->data);
-	if (!at || at + sizeof(*tag) > skb_tail_pointer(shadow))
-		return;
-	tag = (const void *)at;
+	if (!skb_vlan_tag_present(shadow))
+		at = np_filter_find_tag(shadow, shadow->data);
+	tag = at ? skb_header_pointer(shadow, at - shadow->data, sizeof(copy), &copy) : NULL;
+	if (!tag)
+		return np_bpf_run(prog, shadow);
 	__vlan_hwaccel_put_tag(shadow, shadow->protocol, ntohs(tag->h_vlan_TCI));
 	shadow->protocol = tag->h_vlan_encapsulated_proto;
-	shadow->len += shadow->data - (at + sizeof(*tag));
-	shadow->data = (u8 *)at + sizeof(*tag);
+	skip = at + sizeof(*tag) - shadow->data;
+	if (skip > (int)skb_headlen(shadow))
+		return !skb_headlen(shadow) && np_filter_run_paged(prog, shadow, skip);
+	shadow->len -= skip;
+	shadow->data += skip;
+	return np_bpf_run(prog, shadow);
 }
 
 static bool np_filter_run(const struct bpf_prog *prog, const struct sk_buff *skb,
@@ -58,14 +82,15 @@ static bool np_filter_run(const struct bpf_prog *prog, const struct sk_buff *skb
 {
 	struct sk_buff shadow;
 
-	/* in front of everything, or behind: there is none */
-	if (!offset || offset >= skb_headroom(skb) + skb_headlen(skb))
+	/* in front of everything, or behind: there is none; all of a packet may be in its pages */
+	if (!offset || offset > skb_headroom(skb) + skb_headlen(skb) ||
+	    offset >= skb_headroom(skb) + skb->len)
 		return false;
 	memcpy(&shadow, skb, sizeof(shadow));
 	shadow.data = skb->head + offset;
 	shadow.len = skb->len + skb_headroom(skb) - offset;
 	if (unlikely(eth_type_vlan(skb->protocol)))
-		np_filter_untag(&shadow);
+		return np_filter_run_tagged(prog, &shadow);
 	return np_bpf_run(prog, &shadow);
 }
 
@@ -124,6 +149,14 @@ void np_filter_judge_parent(struct np_slot *slot, const struct sk_buff *skb)
 	slot->pending = pending;
 }
 
+/* What has only come from a device begins with the network header, though nobody has set it yet. */
+static unsigned int np_filter_network(const struct sk_buff *skb)
+{
+	if (!skb->network_header && skb_mac_header_was_set(skb))
+		return skb_headroom(skb);
+	return skb->network_header;
+}
+
 /**
  * np_filter_rejects() - Is a packet that ends not to be recorded?
  * @slot: its slot, with NP_SLOT_REJECTED or NP_SLOT_UNJUDGED
@@ -136,6 +169,6 @@ void np_filter_judge_parent(struct np_slot *slot, const struct sk_buff *skb)
 bool np_filter_rejects(struct np_slot *slot, const struct sk_buff *skb)
 {
 	if (slot->state & NP_SLOT_UNJUDGED)
-		np_filter_judge(slot, skb, skb ? skb->network_header : 0);
+		np_filter_judge(slot, skb, skb ? np_filter_network(skb) : 0);
 	return slot->state & NP_SLOT_REJECTED;
 }

@@ -317,20 +317,23 @@ noinline void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned 
 /**
  * np_path_dev_change() - A packet passes a stage on another device than before.
  * @slot: its slot
+ * @skb: packet
  * @dev: device that it is on
  * @stage: &enum netpath_stage
- * @eth_proto: its EtherType
  *
  * Context: Any; caller owns the skb; the clock is the cycle counter.
  */
-noinline void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
-				 __be16 eth_proto)
+noinline void np_path_dev_change(struct np_slot *slot, const struct sk_buff *skb,
+				 const struct net_device *dev, u32 stage)
 {
+	/* it was seen before there were headers, as by what allocated it */
+	if (unlikely(slot->pending & NP_NEED_FILTER))
+		np_filter_judge(slot, skb, np_filter_offset(skb, stage));
 	/* nobody will ask where it has been */
 	if (unlikely(slot->state & NP_SLOT_REJECTED))
 		slot->dev = dev;
 	else
-		np_track_dev(slot, dev, eth_proto);
+		np_track_dev(slot, dev, skb->protocol);
 	if (unlikely(!np_track_stamp_at(slot, stage, get_cycles())))
 		np_slot_truncated(slot);
 }

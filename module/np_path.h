@@ -44,8 +44,8 @@ struct np_target {
 void np_path_fn_slow(const struct np_target *target, const void *args);
 void np_path_dev_slow(const struct sk_buff *skb, const struct net_device *dev, u32 stage,
 		      unsigned int flags);
-void np_path_dev_change(struct np_slot *slot, const struct net_device *dev, u32 stage,
-			__be16 eth_proto);
+void np_path_dev_change(struct np_slot *slot, const struct sk_buff *skb,
+			const struct net_device *dev, u32 stage);
 struct np_slot *np_path_birth(const struct sk_buff *skb, unsigned int flags);
 void np_path_flow(struct np_slot *slot, const struct sk_buff *skb, bool received);
 void np_path_plain_slow(const struct sk_buff *skb, u32 stage, unsigned int flags);
@@ -92,9 +92,12 @@ static __always_inline void np_path_stamp_dev(const struct sk_buff *skb,
 {
 	struct np_slot *slot = this_cpu_read(np_cpu.last);
 
-	if (likely(READ_ONCE(slot->skb) == skb) && np_now_is_cycles()) {
+	if (likely(READ_ONCE(slot->skb) == skb) && np_now_is_cycles() &&
+	    /* driver_rx knows the device, too, but is too early for the filter */
+	    (stage != NETPATH_STAGE_NETIF_RECEIVE_SKB ||
+	     likely(!(slot->pending & NP_NEED_FILTER)))) {
 		if (unlikely(slot->dev != dev)) {
-			np_path_dev_change(slot, dev, stage, skb->protocol);
+			np_path_dev_change(slot, skb, dev, stage);
 			return;
 		}
 		if (likely(np_track_stamp_at(slot, stage, get_cycles())))

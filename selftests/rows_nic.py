@@ -14,18 +14,11 @@ import ktap
 import netns
 import rows
 from ktap import cmd, defer, expect, expect_that
+from nic import MSS, WAYS, bulk, counter, way
 
-RECEIVE, GRO, GRO_FRAGS = 0, 1, 2
-WAYS = (("netif_receive_skb", RECEIVE), ("napi_gro_receive", GRO), ("napi_gro_frags", GRO_FRAGS))
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
 # SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE
 SO_TIMESTAMPING, HARDWARE = 37, 1 << 2 | 1 << 6
-MSS = 1448
-
-
-def way(how):
-    rows.nic_set("way", how)
-    defer(rows.nic_set, "way", RECEIVE)
 
 
 def interrupts(name):
@@ -41,10 +34,6 @@ def interrupts(name):
 def net_rx():
     line = [x for x in rows.read("/proc/softirqs").splitlines() if "NET_RX" in x][0]
     return sum(map(int, line.split()[1:]))
-
-
-def counter(name, dev, what):
-    return int(netns.in_ns(name, "cat", f"/sys/class/net/{dev}/statistics/{what}"))
 
 
 # I1: the NIC's own receive time
@@ -182,23 +171,6 @@ def a_datagram_is_not_unseen():
 
 
 # I4: GRO
-
-def bulk(size=5 * MSS):
-    """What arrives of a write of five segments in one poll, and what counters say."""
-    near, far = rows.connection(addr=rows.NIC[4])
-    near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    near.sendall(b"x" * MSS)
-    expect_that(far.recv(MSS, socket.MSG_WAITALL), "the first byte", "nothing")
-    watch = rows.Watch()
-    packets = counter("np-s", "nic1", "rx_packets")
-    with rows.Counted("np-s") as counted:
-        rows.nic_set("hold", 1)
-        defer(rows.nic_set, "hold", 0)
-        near.sendall(b"x" * size)
-        rows.nic_set("hold", 0)
-        expect("received", size, len(far.recv(size, socket.MSG_WAITALL)))
-    return watch, counter("np-s", "nic1", "rx_packets") - packets, counted["IpInReceives"]
-
 
 @ktap.each(*WAYS[1:])
 def what_gro_merges_is_linked_to_what_absorbed_it(_, how):

@@ -95,8 +95,12 @@ static netdev_tx_t np_nic_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-static void np_nic_stamp(struct sk_buff *skb)
+/* What the NIC tells beside the data. */
+static void np_nic_describe(struct sk_buff *skb, const struct sk_buff *sent)
 {
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	if (skb_vlan_tag_present(sent))
+		__vlan_hwaccel_put_tag(skb, sent->vlan_proto, skb_vlan_tag_get(sent));
 	if (stamp)
 		skb_hwtstamps(skb)->hwtstamp = ns_to_ktime(stamp++);
 }
@@ -109,8 +113,7 @@ static bool np_nic_receive_frags(struct np_nic *nic, const struct sk_buff *sent)
 	if (!page || skb_copy_bits(sent, 0, page_address(page), sent->len))
 		return false;
 	skb_add_rx_frag(skb, 0, page, 0, sent->len, PAGE_SIZE);
-	skb->ip_summed = CHECKSUM_UNNECESSARY;
-	np_nic_stamp(skb);
+	np_nic_describe(skb, sent);
 	napi_gro_frags(&nic->napi);
 	return true;
 }
@@ -127,10 +130,7 @@ static bool np_nic_receive(struct np_nic *nic, const struct sk_buff *sent)
 		return false;
 	}
 	skb->protocol = eth_type_trans(skb, nic->dev);
-	skb->ip_summed = CHECKSUM_UNNECESSARY;
-	if (skb_vlan_tag_present(sent))
-		__vlan_hwaccel_put_tag(skb, sent->vlan_proto, skb_vlan_tag_get(sent));
-	np_nic_stamp(skb);
+	np_nic_describe(skb, sent);
 	if (way == NIC_GRO)
 		napi_gro_receive(&nic->napi, skb);
 	else
