@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module parameters, start in order and stop in reverse; nothing else. */
+#include <linux/delay.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/printk.h>
 
 #include "np_debugfs.h"
 #include "np_modules.h"
@@ -50,6 +52,17 @@ static bool __init np_main_check(const char *name, unsigned int value, unsigned 
 	return false;
 }
 
+/* The kernel frees a module whose init function fails, even while somebody uses it. */
+static void __init np_main_wait_for_users(void)
+{
+	/* of which init itself is one */
+	if (module_refcount(THIS_MODULE) <= 1)
+		return;
+	pr_warn("netpath: not loading; waiting for programs that have its files open, or a netlink dump\n");
+	while (module_refcount(THIS_MODULE) > 1)
+		msleep(20);
+}
+
 static int __init np_main_init(void)
 {
 	struct np_config config = {
@@ -76,37 +89,39 @@ static int __init np_main_init(void)
 		return -EINVAL;
 	}
 
-	err = np_session_init(&config);
-	if (err)
-		return err;
+	/* before anything is hooked, so that no module with it goes unseen */
 	err = np_modules_init();
 	if (err)
-		goto exit_session;
-	err = np_debugfs_init();
+		return err;
+	err = np_session_init(&config);
 	if (err)
 		goto exit_modules;
 	err = np_netlink_init();
 	if (err)
-		goto exit_debugfs;
+		goto exit_session;
+	err = np_debugfs_init();
+	if (err)
+		goto exit_netlink;
 	return 0;
 
-exit_debugfs:
-	np_debugfs_exit();
+exit_netlink:
+	np_netlink_exit();
+exit_session:
+	np_main_wait_for_users();
 	np_reader_exit();
+	np_session_exit();
 exit_modules:
 	np_modules_exit();
-exit_session:
-	np_session_exit();
 	return err;
 }
 
 static void __exit np_main_exit(void)
 {
-	np_netlink_exit();
 	np_debugfs_exit();
+	np_netlink_exit();
 	np_reader_exit();
-	np_modules_exit();
 	np_session_exit();
+	np_modules_exit();
 }
 
 module_init(np_main_init);

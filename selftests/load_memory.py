@@ -8,14 +8,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 # pylint: disable=wrong-import-position
 import failing
 import ktap
-from failing import ENOMEM
+from failing import EACH, ENOMEM
 from ktap import expect_that
 
 # As in load_errors.py; told apart by all functions behind the call in netpath
 ALL = 64
 ALLOCATIONS = (
     ("vzalloc", ("vzalloc_noprof", "vzalloc"), 0, 0, (1,), {}),
-    ("vzalloc_node", ("vzalloc_node_noprof", "vzalloc_node"), 0, 0, (1, 2), {}),
+    ("vzalloc_node", ("vzalloc_node_noprof", "vzalloc_node"), 0, 0, EACH, {}),
+    ("kvmalloc", ("__kvmalloc_node_noprof", "kvmalloc_node_noprof", "kvmalloc_node"), 0, 0, EACH, {}),
     ("slab", ("should_failslab",), -ENOMEM, ALL, (1,), {}),
     ("slab_all_stages", ("should_failslab",), -ENOMEM, 0, (1,), {"stages": "all"}),
     ("pages", ("should_fail_alloc_page",), 1, ALL, (1,), {}),

@@ -14,6 +14,8 @@ MODULE = os.path.join(netns.TOP, "selftests", "module", "np_fail.ko")
 PARAMETERS = "/sys/module/np_fail/parameters/"
 TRACING = "/sys/kernel/tracing/"
 ENOMEM = 12
+# calls on the same way: every one, to the last
+EACH = range(1, 1000)
 
 
 def read(path):
@@ -126,8 +128,8 @@ def as_usual(params):
     return before
 
 
-def in_turn(names, result, depth, calls, params):
-    """Let each call of a function fail; how many there were, and for how many it was refused."""
+def fail(names, result, depth):
+    """Have the first of these functions that there is ready to fail, until the subtest's end."""
     for name in names:
         if not cmd("insmod", MODULE, f"function={name}", f"result={result}", f"depth={depth}",
                    check=False).returncode:
@@ -135,6 +137,11 @@ def in_turn(names, result, depth, calls, params):
     else:
         raise ktap.Skip(f"this kernel has no function {' or '.join(names)} that can be made to fail")
     defer(cmd, "rmmod", "np_fail")
+
+
+def in_turn(names, result, depth, calls, params):
+    """Let each call of a function fail; how many there were, and for how many it was refused."""
+    fail(names, result, depth)
     before = as_usual(params)
     error = result if result < 0 else -ENOMEM
     steps = refused = 0
@@ -146,6 +153,8 @@ def in_turn(names, result, depth, calls, params):
                 first = got
             steps += got is not None
             refused += bool(got)
+            if got is None and calls == EACH:
+                break
         if first is None and nth > parameter("ways"):
             break
     return steps, refused
