@@ -16,6 +16,7 @@ from ktap import cmd, defer, expect_that
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODULE = os.path.join(HERE, "module", "np_planted.ko")
 LEAKS = "/sys/kernel/debug/kmemleak"
+RECURSED = "/sys/kernel/tracing/recursed_functions"
 
 # In this order: lockdep gives up after a report of its own or of KASAN.
 LOCKS = (
@@ -72,6 +73,20 @@ def leak_is_found():
     # younger ones are not told of
     time.sleep(6)
     expect_that(re.search(r"np_planted", scan()), "a leak of np_planted", scan())
+
+
+@ktap.test
+def recursion_of_a_hook_is_found():
+    """In a file, not in the log; scripts/vm/guest reads it."""
+    option("CONFIG_FTRACE_RECORD_RECURSION")
+
+    def recursed():
+        with open(RECURSED, encoding="ascii") as file:
+            return [line for line in file if "np_planted" in line]
+    expect_that(not recursed(), "none before", recursed())
+    cmd("insmod", MODULE, "error=recursion")
+    defer(cmd, "rmmod", "np_planted")
+    expect_that(recursed(), "a recursion of np_planted", recursed())
 
 
 @ktap.each(*LOCKS)

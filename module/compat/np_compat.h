@@ -40,7 +40,12 @@
 #define np_ftrace_args(regs)		((const void *)(regs))
 #else
 #define np_ftrace_regs			ftrace_regs
+/* not needed, but what records recursions sees only callbacks that ask for the guard */
+#ifdef CONFIG_FTRACE_RECORD_RECURSION
+#define NP_FTRACE_GUARD			FTRACE_OPS_FL_RECURSION
+#else
 #define NP_FTRACE_GUARD			0
+#endif
 #ifdef arch_ftrace_regs
 #define np_ftrace_args(fregs)		((const void *)&arch_ftrace_regs(fregs)->regs)
 #else

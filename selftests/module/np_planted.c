@@ -5,6 +5,7 @@
  * Shows that silence of that kernel about netpath means something.
  */
 #include <linux/err.h>
+#include <linux/ftrace.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -131,6 +132,39 @@ static void np_planted_data_race(void)
 	kthread_stop(task);
 }
 
+#ifdef CONFIG_FTRACE_RECORD_RECURSION
+static noinline void np_planted_hooked(void)
+{
+	barrier();
+}
+
+static void notrace np_planted_hook(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	np_planted_hooked();
+}
+
+static void np_planted_recursion(void)
+{
+	static struct ftrace_ops ops = {
+		.func	= np_planted_hook,
+		.flags	= FTRACE_OPS_FL_RECURSION,
+	};
+
+	if (ftrace_set_filter_ip(&ops, (unsigned long)np_planted_hooked, 0, 0) ||
+	    register_ftrace_function(&ops))
+		return;
+	np_planted_hooked();
+	unregister_ftrace_function(&ops);
+	/* also frees it */
+	ftrace_set_filter(&ops, NULL, 0, 1);
+}
+#else
+static void np_planted_recursion(void)
+{
+}
+#endif
+
 static const struct {
 	const char	*name;
 	void		(*make)(void);
@@ -145,6 +179,7 @@ static const struct {
 	{ "shift",		np_planted_shift },
 	{ "free_active_timer",	np_planted_free_active_timer },
 	{ "data_race",		np_planted_data_race },
+	{ "recursion",		np_planted_recursion },
 };
 
 static int __init np_planted_init(void)
