@@ -146,6 +146,27 @@ static bool np_flow_ipv6(struct np_ident *ident, const struct sk_buff *skb,
 	return true;
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static bool np_flow_of_sock6(struct np_ident *ident, const struct sk_buff *skb,
+			     const struct sock *sk)
+{
+	if (sk->sk_family != AF_INET6 || ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+		return false;
+	memcpy(ident->saddr, &inet6_sk(sk)->saddr, sizeof(ident->saddr));
+	memcpy(ident->daddr, &sk->sk_v6_daddr, sizeof(ident->daddr));
+	ident->ip_version = 6;
+	ident->eth_proto = htons(ETH_P_IPV6);
+	ident->ip_len = skb->len + sizeof(struct ipv6hdr);
+	return true;
+}
+#else
+static bool np_flow_of_sock6(struct np_ident *ident, const struct sk_buff *skb,
+			     const struct sock *sk)
+{
+	return false;
+}
+#endif
+
 /**
  * np_flow_of_sock() - Flow of a TCP segment that has no IP header yet.
  * @ident: where it goes
@@ -160,13 +181,7 @@ void np_flow_of_sock(struct np_ident *ident, const struct sk_buff *skb, const st
 	ident->tcp_seq = ntohl(tcp_hdr(skb)->seq);
 	ident->sport = inet_sk(sk)->inet_sport;
 	ident->dport = inet_sk(sk)->inet_dport;
-	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
-		memcpy(ident->saddr, &inet6_sk(sk)->saddr, sizeof(ident->saddr));
-		memcpy(ident->daddr, &sk->sk_v6_daddr, sizeof(ident->daddr));
-		ident->ip_version = 6;
-		ident->eth_proto = htons(ETH_P_IPV6);
-		ident->ip_len = skb->len + sizeof(struct ipv6hdr);
-	} else {
+	if (!np_flow_of_sock6(ident, skb, sk)) {
 		ident->saddr[0] = (__force u32)inet_sk(sk)->inet_saddr;
 		ident->saddr[1] = 0;
 		ident->daddr[0] = (__force u32)inet_sk(sk)->inet_daddr;

@@ -4,13 +4,14 @@
  *
  * Identity of the stages (number, name, meaning) comes from the netlink spec;
  * here is their behaviour, one row per place.  Symbols are tried from left to
- * right, so a row also says what other kernels call the place; "module:symbol"
- * is in a module, which may come and go.  Why a symbol and not the textbook's:
- * Documentation/stages.rst and design.rst.
+ * right, so a row also says what other kernels call the place.  Why a symbol
+ * and not the textbook's: Documentation/stages.rst and design.rst.
  *
  *	P(id, stage, act, flags, hooks)		a place to hook
  *	WITH(id, stage, act, flags, other)	a further stage of the hook of
  *						another point, told apart by the act
+ *	IN(option, module, function)		a function of what may be a module, which
+ *						comes and goes, or built in
  *
  * No include guard: included once for the ids and once for the rows.
  */
@@ -28,7 +29,7 @@ P(CALL_RAW4, SENDMSG, CALL, 0, FN("raw_sendmsg", 0))
 P(CALL_RAW6, SENDMSG, CALL, 0, FN("rawv6_sendmsg", 0))
 P(CALL_PING4, SENDMSG, CALL, OPT, FN("ping_v4_sendmsg", 0))
 P(CALL_PING6, SENDMSG, CALL, OPT, FN("ping_v6_sendmsg", 0))
-P(CALL_PACKET, SENDMSG, CALL_PACKET, OPT, FN("packet_sendmsg", 0))
+P(CALL_PACKET, SENDMSG, CALL_PACKET, OPT, FN(IN(PACKET, af_packet, packet_sendmsg), 0))
 P(CALL_ROUTE4, ROUTE_OUTPUT, CALL_ROUTE, EXTRA, FN("ip_route_output_flow", 2))
 P(CALL_ROUTE6, ROUTE_OUTPUT, CALL_ROUTE, EXTRA, FN("ip6_route_output_flags", 1))
 P(SOCK_CREATE, SOCK_CREATE, SOCK_NEW, EXTRA, FN("sock_init_data_uid", 1), FN("sock_init_data", 1))
@@ -56,17 +57,21 @@ P(IP4_NEIGH_OUTPUT, NEIGH_OUTPUT, L3, BIRTH, FN("ip_finish_output2", 2))
 P(IP6_NEIGH_OUTPUT, NEIGH_OUTPUT, L3, BIRTH, FN("ip6_finish_output2", 2))
 P(NEIGH_RESOLVE, NEIGH_RESOLVE, STAMP, EXTRA, FN("neigh_resolve_output", 1))
 P(NEIGH_WAIT, NEIGH_WAIT, NEIGH, EXTRA, FN2("__neigh_event_send", 1, 0))
-P(VLAN_TX, VLAN_TX, VLAN_TX, 0, FN2("8021q:vlan_dev_hard_start_xmit", 0, 1))
-P(BRIDGE_FORWARD, BRIDGE_FORWARD, STAMP, EXTRA, FN("bridge:__br_forward", 1))
+P(VLAN_TX, VLAN_TX, VLAN_TX, 0, FN2(IN(VLAN_8021Q, 8021q, vlan_dev_hard_start_xmit), 0, 1))
+P(BRIDGE_FORWARD, BRIDGE_FORWARD, STAMP, EXTRA, FN(IN(BRIDGE, bridge, __br_forward), 1))
 P(DEV_QUEUE, DEV_QUEUE, STAMP, BIRTH, TP("net_dev_queue"))
 P(QDISC_ENQUEUE, QDISC_ENQUEUE, QDISC, EXTRA, FN2("dev_qdisc_enqueue", 0, 1))
 P(QDISC_PFIFO_FAST, QDISC_ENQUEUE, QDISC, EXTRA | ELSE, FN2("pfifo_fast_enqueue", 0, 1))
 P(QDISC_FQ_CODEL, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT,
-	FN2("sch_fq_codel:fq_codel_enqueue", 0, 1))
-P(QDISC_FQ, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_fq:fq_enqueue", 0, 1))
-P(QDISC_NETEM, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_netem:netem_enqueue", 0, 1))
-P(QDISC_TBF, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_tbf:tbf_enqueue", 0, 1))
-P(QDISC_HTB, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT, FN2("sch_htb:htb_enqueue", 0, 1))
+	FN2(IN(NET_SCH_FQ_CODEL, sch_fq_codel, fq_codel_enqueue), 0, 1))
+P(QDISC_FQ, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT,
+	FN2(IN(NET_SCH_FQ, sch_fq, fq_enqueue), 0, 1))
+P(QDISC_NETEM, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT,
+	FN2(IN(NET_SCH_NETEM, sch_netem, netem_enqueue), 0, 1))
+P(QDISC_TBF, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT,
+	FN2(IN(NET_SCH_TBF, sch_tbf, tbf_enqueue), 0, 1))
+P(QDISC_HTB, QDISC_ENQUEUE, QDISC, EXTRA | ELSE | OPT,
+	FN2(IN(NET_SCH_HTB, sch_htb, htb_enqueue), 0, 1))
 P(QDISC_PFIFO, QDISC_ENQUEUE, QDISC, EXTRA | ELSE, FN2("pfifo_enqueue", 0, 1))
 P(QDISC_BFIFO, QDISC_ENQUEUE, QDISC, EXTRA | ELSE, FN2("bfifo_enqueue", 0, 1))
 P(QDISC_XMIT, QDISC_XMIT, QDISC_XMIT, EXTRA, FN2("sch_direct_xmit", 0, 1))
@@ -106,7 +111,7 @@ P(TC_INGRESS, TC_INGRESS, TC, LATE | EXTRA, FN("tc_run", 1), FN("tcf_classify_in
 WITH(TC_EGRESS, TC_EGRESS, TC, LATE | EXTRA | (NP_TC_EGRESS_APART ? SKIP : 0), TC_INGRESS)
 P(TC_EGRESS_APART, TC_EGRESS, TC, LATE | EXTRA | (NP_TC_EGRESS_APART ? 0 : SKIP),
 	FN("tcf_classify", 0))
-P(BRIDGE_RX, BRIDGE_RX, STAMP, LATE | EXTRA, FN("bridge:br_handle_frame_finish", 2))
+P(BRIDGE_RX, BRIDGE_RX, STAMP, LATE | EXTRA, FN(IN(BRIDGE, bridge, br_handle_frame_finish), 2))
 
 /* ingress */
 P(IP4_RCV, IP_RCV, L3DEV, LATE, FN("ip_rcv_core", 0), FN("ip_rcv", 0))

@@ -17,6 +17,8 @@
 #define FN2(_symbol, _arg, _arg2) \
 	{ .kind = NP_HOOK_FN, .symbol = _symbol, .arg = _arg, .arg2 = _arg2 }
 #define RET(_symbol)		{ .kind = NP_HOOK_RET, .symbol = _symbol }
+#define IN(_option, _module, _function) \
+	(IS_BUILTIN(CONFIG_##_option) ? #_function : #_module ":" #_function)
 
 #define OPT	NP_PT_OPTIONAL
 #define BIRTH	NP_PT_BIRTH

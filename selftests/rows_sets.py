@@ -148,6 +148,9 @@ def unknown_name_is_refused():
 
 def remove(name):
     """Unload a module, those that use it first."""
+    with open(f"/lib/modules/{os.uname().release}/modules.builtin", encoding="ascii") as file:
+        if f"/{name}.ko\n" in file.read():
+            raise ktap.Skip(f"{name} is no module of this kernel, but built in")
     path = f"/sys/module/{name}"
     for holder in os.listdir(path + "/holders") if os.path.isdir(path) else []:
         remove(holder)
@@ -199,6 +202,20 @@ def vlan_that_is_loaded_later_is_hooked_and_may_go_again():
     expect_that(states()["vlan_tx"].startswith("unavailable: 8021q:"), "unavailable",
                 states()["vlan_tx"])
     rows.expect_not(rows.journey(), "vlan_tx", "vlan_rx")
+
+
+@ktap.test
+def packet_sockets_that_are_loaded_later_are_hooked_and_may_go_again():
+    remove("af_packet")
+    netns.load()
+    for _ in range(2):
+        expect_that("packet_sendmsg" not in netns.stages()["sendmsg"]["symbol"], "not hooked",
+                    netns.stages()["sendmsg"])
+        rows.modules("af_packet")
+        expect_that("af_packet:packet_sendmsg" in netns.stages()["sendmsg"]["symbol"].split(","),
+                    "hooked", netns.stages()["sendmsg"])
+        ktap.wait_for(20, "the module goes",
+                      lambda: not cmd("modprobe", "-r", "af_packet", check=False).returncode)
 
 
 @ktap.test

@@ -60,13 +60,18 @@ static void facts_index(struct np_facts *facts, struct facts_keys *keys)
 	qsort(keys->key, keys->nr, sizeof(keys->key[0]), facts_compare);
 }
 
-/* Does a hook that names a module mean this one?  "" is the kernel itself. */
+/* Does a hook that names a module mean this one?  "" is the kernel itself, where it may be, too. */
 static bool facts_of_module(const struct np_hook *hook, const char *module)
 {
 	size_t len = strcspn(hook->symbol, ":");
 
-	return !hook->symbol[len] ||
+	return !hook->symbol[len] || !*module ||
 	       (strlen(module) == len && !strncmp(hook->symbol, module, len));
+}
+
+static enum np_fact facts_built_in(const struct np_hook *hook, const char *module)
+{
+	return !*module && strchr(hook->symbol, ':') ? NP_FACT_BUILT_IN : 0;
 }
 
 /* Set a fact of every hook of this name. */
@@ -87,7 +92,7 @@ static void facts_set(const struct facts_keys *keys, bool tracepoint,
 
 		if (is_tracepoint == tracepoint &&
 		    facts_of_module(key->hook, module))
-			*key->fact |= fact;
+			*key->fact |= fact | facts_built_in(key->hook, module);
 	}
 }
 

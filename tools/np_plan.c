@@ -26,6 +26,8 @@
 #define FN(_symbol, ...)	{ NP_HOOK_FN, _symbol }
 #define FN2(_symbol, ...)	{ NP_HOOK_FN, _symbol }
 #define RET(_symbol)		{ NP_HOOK_RET, _symbol }
+#define IN(_option, _module, _function) \
+	#_module ":" #_function
 
 /**
  * np_plan_points() - The table, as it is for a kernel.
@@ -70,6 +72,8 @@ static const char *plan_find(const struct np_point *point, const char **symbol)
 	for (i = 0; i < NP_NR_HOOKS && point->hooks[i].kind && !via; i++) {
 		via = plan_hook(&point->hooks[i], point->fact[i]);
 		*symbol = point->hooks[i].symbol;
+		if (point->fact[i] & NP_FACT_BUILT_IN)
+			*symbol = strchr(*symbol, ':') + 1;
 	}
 	return via;
 }

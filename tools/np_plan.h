@@ -25,7 +25,7 @@ enum np_hook_kind {
 /**
  * struct np_hook - one way to hook a point.
  * @kind: &enum np_hook_kind
- * @symbol: tracepoint or function; "module:function" if it is in a module
+ * @symbol: tracepoint or function; "module:function" if it may be in a module
  */
 struct np_hook {
 	enum np_hook_kind	kind;
@@ -64,12 +64,14 @@ struct np_point {
  * @NP_FACT_FTRACE: ftrace can hook it
  * @NP_FACT_FUNCTION: it is a function
  * @NP_FACT_NO_KPROBE: kprobes must not hook it
+ * @NP_FACT_BUILT_IN: it may be in a module, but is not
  */
 enum np_fact {
 	NP_FACT_EVENT		= 1 << 0,
 	NP_FACT_FTRACE		= 1 << 1,
 	NP_FACT_FUNCTION	= 1 << 2,
 	NP_FACT_NO_KPROBE	= 1 << 3,
+	NP_FACT_BUILT_IN	= 1 << 4,
 };
 
 /**
