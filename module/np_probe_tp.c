@@ -4,8 +4,8 @@
  *
  * Most networking tracepoints are not exported to modules, so they are found
  * by name and registered untyped.  The compiler still compares each probe
- * with the tracepoint's prototype: np_probe_tp_check_types() calls the check
- * that every trace header defines, and a mismatch does not build.
+ * with the tracepoint's prototype: NP_TPS() names both, and for each of its
+ * rows the check is called that every trace header defines.
  */
 #include "np_probe.h"
 
@@ -130,54 +130,52 @@ static void np_tp_consume_skb(NP_CONSUME_SKB_ARGS)
 	np_life_consume(skb);
 }
 
-/* Never called; a probe that does not fit its tracepoint is a build error here. */
+/*
+ * Point, its tracepoint, and the probe.  One that does not fit its tracepoint
+ * does not build.
+ */
+#define NP_TPS(T) \
+	T(DEV_QUEUE, net_dev_queue, np_tp_net_dev_queue) \
+	T(DEV_XMIT, net_dev_start_xmit, np_tp_net_dev_start_xmit) \
+	T(DEV_XMIT_DONE, net_dev_xmit, np_tp_net_dev_xmit) \
+	T(DEV_XMIT_NOTE, net_dev_start_xmit, np_tp_net_dev_start_xmit_note) \
+	T(IRQ, irq_handler_entry, np_tp_irq_handler_entry) \
+	T(SOFTIRQ_RAISE, softirq_raise, np_tp_softirq_raise) \
+	T(DRIVER_GRO, napi_gro_receive_entry, np_tp_napi_gro_receive_entry) \
+	T(DRIVER_GRO_FRAGS, napi_gro_frags_entry, np_tp_napi_gro_frags_entry) \
+	T(DRIVER_RX, netif_receive_skb_entry, np_tp_netif_receive_skb_entry) \
+	T(DRIVER_RX_LIST, netif_receive_skb_list_entry, np_tp_netif_receive_skb_list_entry) \
+	T(NETIF_RX, netif_rx, np_tp_netif_rx) \
+	T(NETIF_RECEIVE_SKB, netif_receive_skb, np_tp_netif_receive_skb) \
+	T(TCP_ESTABLISHED, tcp_probe, np_tp_tcp_probe) \
+	T(READ_COPY, skb_copy_datagram_iovec, np_tp_skb_copy_datagram_iovec) \
+	T(KFREE, kfree_skb, np_tp_kfree_skb) \
+	T(CONSUME, consume_skb, np_tp_consume_skb)
+
+#define NP_TP_CHECK(_point, _name, _probe)	check_trace_callback_type_##_name(_probe),
+#define NP_TP_ROW(_point, _name, _probe) \
+	[NP_PT_##_point] = { .name = #_name, .probe = _probe },
+
+/* Never called: for the compiler. */
 static void __maybe_unused np_probe_tp_check_types(void)
 {
-	check_trace_callback_type_net_dev_queue(np_tp_net_dev_queue);
-	check_trace_callback_type_net_dev_start_xmit(np_tp_net_dev_start_xmit);
-	check_trace_callback_type_net_dev_xmit(np_tp_net_dev_xmit);
-	check_trace_callback_type_irq_handler_entry(np_tp_irq_handler_entry);
-	check_trace_callback_type_softirq_raise(np_tp_softirq_raise);
-	check_trace_callback_type_napi_gro_receive_entry(np_tp_napi_gro_receive_entry);
-	check_trace_callback_type_napi_gro_frags_entry(np_tp_napi_gro_frags_entry);
-	check_trace_callback_type_netif_receive_skb_entry(np_tp_netif_receive_skb_entry);
-	check_trace_callback_type_netif_receive_skb_list_entry(np_tp_netif_receive_skb_list_entry);
-	check_trace_callback_type_net_dev_start_xmit(np_tp_net_dev_start_xmit_note);
-	check_trace_callback_type_netif_rx(np_tp_netif_rx);
-	check_trace_callback_type_netif_receive_skb(np_tp_netif_receive_skb);
-	check_trace_callback_type_tcp_probe(np_tp_tcp_probe);
-	check_trace_callback_type_skb_copy_datagram_iovec(np_tp_skb_copy_datagram_iovec);
-	check_trace_callback_type_kfree_skb(np_tp_kfree_skb);
-	check_trace_callback_type_consume_skb(np_tp_consume_skb);
+	NP_TPS(NP_TP_CHECK) (void)0;
 }
 
 /**
  * struct np_tp - a typed probe.
+ * @name: the tracepoint's
  * @probe: function, takes a void * and the tracepoint's arguments
  * @tp: the tracepoint, once found
  */
 struct np_tp {
+	const char		*name;
 	void			*probe;
 	struct tracepoint	*tp;
 };
 
 static struct np_tp np_tps[NP_NR_POINTS] = {
-	[NP_PT_DEV_QUEUE]		= { .probe = np_tp_net_dev_queue },
-	[NP_PT_DEV_XMIT]		= { .probe = np_tp_net_dev_start_xmit },
-	[NP_PT_DEV_XMIT_DONE]		= { .probe = np_tp_net_dev_xmit },
-	[NP_PT_DEV_XMIT_NOTE]		= { .probe = np_tp_net_dev_start_xmit_note },
-	[NP_PT_IRQ]			= { .probe = np_tp_irq_handler_entry },
-	[NP_PT_SOFTIRQ_RAISE]		= { .probe = np_tp_softirq_raise },
-	[NP_PT_DRIVER_GRO]		= { .probe = np_tp_napi_gro_receive_entry },
-	[NP_PT_DRIVER_GRO_FRAGS]	= { .probe = np_tp_napi_gro_frags_entry },
-	[NP_PT_DRIVER_RX]		= { .probe = np_tp_netif_receive_skb_entry },
-	[NP_PT_DRIVER_RX_LIST]		= { .probe = np_tp_netif_receive_skb_list_entry },
-	[NP_PT_NETIF_RX]		= { .probe = np_tp_netif_rx },
-	[NP_PT_NETIF_RECEIVE_SKB]	= { .probe = np_tp_netif_receive_skb },
-	[NP_PT_TCP_ESTABLISHED]		= { .probe = np_tp_tcp_probe },
-	[NP_PT_READ_COPY]		= { .probe = np_tp_skb_copy_datagram_iovec },
-	[NP_PT_KFREE]			= { .probe = np_tp_kfree_skb },
-	[NP_PT_CONSUME]			= { .probe = np_tp_consume_skb },
+	NP_TPS(NP_TP_ROW)
 };
 
 struct np_tp_search {
@@ -204,7 +202,7 @@ bool np_probe_tp_exists(unsigned int point, const char *name)
 {
 	struct np_tp_search search = { .name = name };
 
-	if (WARN_ON_ONCE(!np_tps[point].probe))
+	if (WARN_ON_ONCE(!np_tps[point].name || strcmp(np_tps[point].name, name)))
 		return false;
 	for_each_kernel_tracepoint(np_probe_tp_match, &search);
 	np_tps[point].tp = search.found;
