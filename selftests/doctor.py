@@ -135,6 +135,43 @@ def missing_tracefs_is_named():
 
 
 @ktap.test
+def kernel_that_is_too_old_is_named():
+    # as a kernel of that time numbers itself: uname() says 2.6.40 and so on
+    netns.unload()
+    done = cmd("setarch", "--uname-2.6", netns.TOOL, "doctor", "-j", check=False)
+    doc = json.loads(done.stdout)
+    expect("exit status, works", (1, False), (done.returncode, doc["works"]))
+    expect_that("needs Linux 5.10 or newer" in found(doc, "kernel"), "what it needs",
+                found(doc, "kernel"))
+
+
+@ktap.test
+def kernel_built_by_clang_is_named():
+    expect_obstacle("echo 'Linux version 6.1.0 (Debian clang version 14.0.6)' >/tmp/version;"
+                    " mount --bind /tmp/version /proc/version", "kernel", "built by clang")
+
+
+@ktap.test
+def missing_headers_are_named_and_no_obstacle():
+    build = f"/lib/modules/{os.uname().release}/build/"
+    status, doc = doctor("mkdir -p /tmp/empty;"
+                         f" mount --bind /tmp/empty $(readlink -f {build})")
+    expect("exit status, works", (0, True), (status, doc["works"]))
+    expect("checks that are not ok", {"headers": "warn"}, verdicts(doc, "fail", "warn"))
+    expect_that("apt install linux-headers-" in found(doc, "headers"), "what to do",
+                found(doc, "headers"))
+
+
+@ktap.test
+def kprobes_that_are_switched_off_are_named_and_no_obstacle():
+    enabled = "/sys/kernel/debug/kprobes/enabled"
+    status, doc = doctor(f"echo 0 >/tmp/kprobes; mount --bind /tmp/kprobes {enabled}")
+    expect("exit status, works", (0, True), (status, doc["works"]))
+    expect("checks that are not ok", {"kprobes": "warn"}, verdicts(doc, "fail", "warn"))
+    expect_that("echo 1 >" in found(doc, "kprobes"), "what to do", found(doc, "kprobes"))
+
+
+@ktap.test
 def disabled_ftrace_is_named():
     expect_obstacle(f"echo 0 >/tmp/ftrace; mount --bind /tmp/ftrace {FTRACE}", "ftrace",
                     "sysctl kernel.ftrace_enabled=1")

@@ -14,6 +14,7 @@
 
 #define LOCKDOWN	"/sys/kernel/security/lockdown"
 #define KPROBES		"/sys/kernel/debug/kprobes/enabled"
+#define VERSION		"/proc/version"
 
 static void check_set(struct np_check *check, enum np_verdict verdict,
 		      const char *fmt, ...)
@@ -56,6 +57,13 @@ bool np_checks_loaded(void)
 	return !access("/sys/module/netpath", F_OK);
 }
 
+static bool check_built_by_clang(void)
+{
+	char line[512];
+
+	return !check_line(VERSION, line, sizeof(line)) && strstr(line, "clang version");
+}
+
 static void check_kernel(const struct np_facts *facts, struct np_check *check)
 {
 	if (facts->version < NP_OLDEST)
@@ -65,6 +73,10 @@ static void check_kernel(const struct np_facts *facts, struct np_check *check)
 	else if (strcmp(facts->machine, "x86_64") && strcmp(facts->machine, "aarch64"))
 		check_set(check, NP_VERDICT_FAIL, "%s on %s: needs x86-64 or arm64",
 			  facts->release, facts->machine);
+	else if (check_built_by_clang())
+		check_set(check, NP_VERDICT_FAIL,
+			  "%s, built by clang: needs a kernel built by gcc, as clang drops arguments of functions to be hooked",
+			  facts->release);
 	else
 		check_set(check, NP_VERDICT_OK, "%s on %s", facts->release,
 			  facts->machine);
