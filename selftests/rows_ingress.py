@@ -13,6 +13,7 @@ import ktap
 import netns
 import rows
 from ktap import cmd, defer, expect, expect_that
+from tracefs import Trace
 
 VERSIONS = (("ipv4", 4), ("ipv6", 6))
 FAMILY = {4: 2, 6: 10}
@@ -320,17 +321,24 @@ def multicast_to_a_group_that_was_joined_is_delivered():
 def what_is_for_others_is_forwarded(_, version):
     far = rows.forwarding(version)
     counter = {4: "IpForwDatagrams", 6: "Ip6OutForwDatagrams"}[version]
+    trace = Trace()
+    trace.functions("ip_forward_finish")
     with rows.Counted("np-s") as counted:
         watch = rows.Watch()
+        trace.begin()
         rows.sock("np-c", version=version).sendto(b"x", (far, 9))
         packet = watch.one(outcome="forwarded", dport=9)
+    # a compiler may make it part of ip_forward(); that of IPv6 has another name
+    finished = trace.lines()
     expect_that(counted[counter] >= 1, counter, counted[counter])
     rows.expect_order(packet, "sendmsg", "netif_receive_skb", "ip_rcv", "ip_route_input",
                       "ip_forward", "ip_output", "dev_xmit")
     rows.expect_not(packet, "ip_local_deliver", "udp_rcv")
     expect("last device", "far0", packet.devs[-1].name)
-    if version == 4:
+    if finished:
         rows.expect_order(packet, "ip_forward", "ip_forward_finish", "ip_output")
+    elif version == 4:
+        rows.expect_not(packet, "ip_forward_finish")
 
 
 @ktap.each(*VERSIONS)
