@@ -16,6 +16,8 @@ UNREAD = 100_000 // ktap.SLOW
 OTHER_PORT = 9000
 # expire_ms that no datagram here waits for
 LONG = 30_000 * ktap.SLOW
+# For FEW datagrams: with the usual table one bucket in some ten runs gets more than it has room for.
+FEW, ROOMY = 1000, 65536
 
 
 def flood(count, **where):
@@ -97,28 +99,29 @@ def unread_packets_are_all_received_at_last():
 
 @ktap.test
 def table_with_room_counts_no_untracked_packet():
-    netns.load()
+    netns.load(table_slots=ROOMY)
     before, count = netns.stats(), Count()
-    child = flood(1000)
-    Count().expect_since(count, 1000)
+    child = flood(FEW)
+    Count().expect_since(count, FEW)
     expect("untracked", 0, births_and_untracked(before)[1])
-    read_all(child, 1000)
+    read_all(child, FEW)
 
 
 @ktap.test
 def unread_packets_expire_where_they_wait():
-    netns.load(expire_ms=1000, ring_kib=8192)
+    netns.load(expire_ms=1000, ring_kib=8192, table_slots=ROOMY)
     rings = netns.Rings()
-    child = flood(1000)
-    ktap.wait_for(20, "1000 expired", lambda: netns.stats()["expired"] >= 1000)
+    child = flood(FEW)
+    expect("untracked", 0, netns.stats()["untracked"])
+    ktap.wait_for(20, f"{FEW} expired", lambda: netns.stats()["expired"] >= FEW)
     packets = [p for p in rings.read() if p.outcome == "expired"]
-    expect("expired records to each port", {netns.PORT + i: 100 for i in range(10)},
+    expect("expired records to each port", {netns.PORT + i: FEW // 10 for i in range(10)},
            {port: sum(p.dport == port for p in packets) for port in {p.dport for p in packets}})
     expect("last stages", set(), {p.path[-1] for p in packets} - {"sock_enqueue", "sock_wakeup"})
     short = [p.total_ns for p in packets if p.total_ns < 10 ** 9]
     expect("expired before 1 s", [], short)
     expect("in_flight", 0, netns.stats()["in_flight"])
-    read_all(child, 1000)
+    read_all(child, FEW)
 
 
 @ktap.test
