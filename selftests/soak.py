@@ -195,8 +195,9 @@ def short_ones_are_answered_too(_, asked, answered):
     expect("answered", run["counts"][asked], run["counts"][answered])
 
 
-@ktap.each(*[(name.split()[0], name) for name in (
-    "bulk transfers", "switch times", "settings times", "filters times", "freezer times",
+@ktap.each(*[(name.replace(" ", "_"), name) for name in (
+    *(f"bulk {what}" for what in ("udp4", "udp6", "tcp4", "tcp6", "of 8000", "of 200")),
+    "switch times", "settings times", "filters times", "freezer times",
     "readers readers", "pressure times")])
 def it_happened(_, name):
     expect_that(run["counts"][name] > 0, "times of " + name, run["counts"][name])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What goes on at the same time in selftests/soak.py: threads that work until they are told to
 stop, and count what they did."""
+import itertools
 import os
 import random
 import signal
@@ -81,16 +82,23 @@ class Requests:
             child.communicate()
 
 
+# iperf3's, one after the other: the next differs as much as it can
+BULK = tuple((proto, version, size) for size in (8000, 200, 30000, 1400)
+             for proto, version in (("udp", 4), ("tcp", 6), ("udp", 6), ("tcp", 4)))
+_turns = itertools.cycle(BULK)
+
+
 def bulk(counts):
     """iperf3 for a second: TCP or UDP, IPv4 or IPv6, small or large writes."""
-    version, size = random.choice((4, 6)), random.choice((200, 1400, 8000, 30000))
+    proto, version, size = next(_turns)
     words = ["ip", "netns", "exec", "np-c", "iperf3", "-c", netns.SERVER[version], "-t", "1",
              "-l", str(size)]
-    if random.random() < 0.5:
+    if proto == "udp":
         words += ["-u", "-b", "5M"]
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
-    _add(counts, "transfers")
+    _add(counts, f"{proto}{version}")
+    _add(counts, f"of {size}")
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {done.stdout[-500:]}")
 
