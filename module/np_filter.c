@@ -35,20 +35,21 @@ static const u8 *np_filter_find_tag(const struct sk_buff *skb, const u8 *network
 	return (const u8 *)(type + 1);
 }
 
-/* A packet that is all in its pages begins further on there. */
+/* A packet that begins @skip bytes further on, which is in its pages. */
 static noinline bool np_filter_run_paged(const struct bpf_prog *prog, struct sk_buff *shadow,
 					 unsigned int skip)
 {
+	unsigned int paged = skip - skb_headlen(shadow);
 	struct skb_shared_info pages;
 
 	memcpy(&pages, skb_shinfo(shadow), sizeof(pages));
-	if (!pages.nr_frags || skb_frag_size(&pages.frags[0]) < skip)
+	if (!pages.nr_frags || skb_frag_size(&pages.frags[0]) < paged)
 		return false;
-	skb_frag_off_add(&pages.frags[0], skip);
-	skb_frag_size_sub(&pages.frags[0], skip);
+	skb_frag_off_add(&pages.frags[0], paged);
+	skb_frag_size_sub(&pages.frags[0], paged);
 	shadow->len -= skip;
-	shadow->data_len -= skip;
-	/* nothing is read in line, where the head would be */
+	shadow->data_len -= paged;
+	/* nothing is read in line any more, where the head would be */
 	shadow->head = (u8 *)&pages;
 	shadow->end = 0;
 	return np_bpf_run(prog, shadow);
@@ -71,7 +72,7 @@ static bool np_filter_run_tagged(const struct bpf_prog *prog, struct sk_buff *sh
 	shadow->protocol = tag->h_vlan_encapsulated_proto;
 	skip = at + sizeof(*tag) - shadow->data;
 	if (skip > (int)skb_headlen(shadow))
-		return !skb_headlen(shadow) && np_filter_run_paged(prog, shadow, skip);
+		return np_filter_run_paged(prog, shadow, skip);
 	shadow->len -= skip;
 	shadow->data += skip;
 	return np_bpf_run(prog, shadow);
