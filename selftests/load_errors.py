@@ -16,15 +16,21 @@ import netns
 from failing import EACH, ENOMEM
 from ktap import expect, expect_that
 
+
+def some(*calls):
+    """Of many calls that are all the same; with NETPATH_EVERY=1, and on debug kernels, all."""
+    return EACH if ktap.SLOW > 1 or os.environ.get("NETPATH_EVERY") else calls
+
+
 # What is made to fail: names of the function, by kernel; what it returns then; by how many
 # functions behind the call in netpath the calls are told apart (0: by that call only); which
 # calls on the same way fail in turn; parameters of the module.
 REGISTRATIONS = (
     ("tracepoint", ("tracepoint_probe_register",), -ENOMEM, 0, EACH, {}),
-    ("kprobe", ("register_kprobe",), -ENOMEM, 0, EACH, {}),
-    ("kprobe_instead_of_ftrace", ("register_kprobe",), -ENOMEM, 0, EACH, {"kprobes": 1}),
+    ("kprobe", ("register_kprobe",), -ENOMEM, 0, some(1, 40), {}),
+    ("kprobe_instead_of_ftrace", ("register_kprobe",), -ENOMEM, 0, some(1, 3), {"kprobes": 1}),
     ("kretprobe", ("register_kretprobe",), -ENOMEM, 0, EACH, {"stages": "all"}),
-    ("ftrace_filter", ("ftrace_set_filter_ip",), -ENOMEM, 0, EACH, {}),
+    ("ftrace_filter", ("ftrace_set_filter_ip",), -ENOMEM, 0, some(1, 30), {}),
     ("ftrace", ("register_ftrace_function",), -ENOMEM, 0, (1,), {}),
     ("ftrace_busy", ("register_ftrace_function",), -EBUSY, 0, (1,), {}),
     ("cpu_hotplug", ("__cpuhp_setup_state_cpuslocked",), -28, 0, (1,), {}),
@@ -62,6 +68,7 @@ def tracepoint_that_the_kernel_refuses_is_left_out_or_the_module_refused():
         log = " ".join(mark.lines())
         mark.close()
         if not failing.parameter("failed"):
+            netns.unload()
             break
         if done.returncode:
             refused += 1
