@@ -251,7 +251,7 @@ def sent_by_a_vlan_device_is_judged_before_it_has_the_tag(_, expression, dev, wa
 @ktap.each(("watch", ("watch", "--oneline")), ("record", ("record", "-o", FILE)))
 def expression_of(name, command):
     child = ktap.start(netns.TOOL, *command, "vlan 10 and udp port 53", stderr=subprocess.PIPE)
-    ktap.wait_for(20, "it has subscribed", lambda: npnl.subscribed(child.pid))
+    ktap.wait_for(20, "it has subscribed", lambda: npnl.streaming(child.pid))
     send(0)
     ended()
     child.send_signal(signal.SIGINT)

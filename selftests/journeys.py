@@ -103,8 +103,8 @@ def every_journey_has_all_stages_in_order(_, proto, version):
 def times_never_go_back(_, proto, version):
     for packet in delivered(proto, version):
         times = [stamp.offset_ns for stamp in packet.stamps] + [packet.total_ns]
-        if times != sorted(times) or times[0] or times[-1] > ktap.limit(1e9):
-            expect(f"times of #{packet.id}, from 0 and less than {ktap.limit(1)} s", sorted(times),
+        if times != sorted(times) or times[0] or times[-1] > ktap.limit(10e9):
+            expect(f"times of #{packet.id}, from 0 and less than {ktap.limit(10)} s", sorted(times),
                    times)
 
 

@@ -244,8 +244,9 @@ def tool_and_independent_decoder_agree():
         netns.TOOL, "show", "-j", "/tmp/np.rec").splitlines())}
     own = {rec[0]: rec for rec in map(seen_by_decoder, netns.Rings(oldest=True).read())}
     expect_that(len(own) > 180, "more than 180 packets", len(own))
-    expect("outcomes", {"delivered", "dropped", "consumed"},
-           {rec[5] for rec in own.values()})
+    outcomes = {rec[5] for rec in own.values()}
+    # TCP may append a segment to another
+    expect_that({"delivered", "dropped", "consumed"} <= outcomes, "outcomes of all kinds", outcomes)
     expect("journey ids", sorted(own), sorted(tool))
     for number, rec in own.items():
         expect(f"#{number}", rec, tool[number])

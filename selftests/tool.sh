@@ -303,7 +303,7 @@ when_disabled_it_says_so() {
 	defer bash -c "echo 1 >$NP_DIR/enable"
 	echo 0 >"$NP_DIR/enable"
 	packets
-	run timeout -s INT "$NP_SLOW" "$NP_TOOL" watch || true
+	run timeout -s INT $((5 * NP_SLOW)) "$NP_TOOL" watch || true
 	expect_match "message" 'recording is disabled' "$ktap_output"
 }
 

@@ -66,8 +66,8 @@ def traffic(late=False):
 
 def begin(*words, command=("record", "-o", FILE)):
     child = ktap.start(netns.TOOL, *command, *words, stderr=subprocess.PIPE)
-    ktap.wait_for(20, "it has subscribed", lambda: npnl.subscribed(child.pid) or
-                  child.poll() is not None)
+    ktap.wait_for(20, "it has subscribed", lambda: child.poll() is not None or
+                  npnl.streaming(child.pid))
     return child
 
 

@@ -23,7 +23,7 @@ meminfo() {
 # Memory in use while the module is not loaded, in KiB, as shell assignments.
 measure() {
 	printf '%s_slab=%s %s_vmalloc=%s %s_percpu=%s %s_areas=%s\n' \
-		"$1" "$(meminfo SUnreclaim)" "$1" "$(meminfo VmallocUsed)" \
+		"$1" "$(meminfo SUnreclaim)" "$1" "$(($(meminfo VmallocUsed) - $(meminfo KernelStack)))" \
 		"$1" "$(meminfo Percpu)" "$1" "$(wc -l </proc/vmallocinfo)" >>"$tally"
 }
 

@@ -18,6 +18,10 @@ tcp_cwnd tcp_srtt_us tcp_unacked""".split()
 HEAD = struct.Struct("=IH")
 DEV = struct.Struct("=II16s")
 STAMP = struct.Struct("=QIBBH")
+# kinds of records
+KIND_PACKET, KIND_LOST = 1, 2
+# start_ns of a packet
+START, START_AT = struct.Struct("=Q"), 48
 LOST = struct.Struct("=8xQQ")
 
 
@@ -82,9 +86,9 @@ def records(raw):
         length, kind = HEAD.unpack_from(raw, at)
         if at + length > len(raw):
             raise ValueError(f"a record of {length} bytes, but there are {len(raw) - at}")
-        if kind == 1:
+        if kind == KIND_PACKET:
             yield Packet(raw, at)
-        elif kind == 2:
+        elif kind == KIND_LOST:
             seq, count = LOST.unpack_from(raw, at)
             yield SimpleNamespace(type=2, seq=seq, count=count)
         at += length

@@ -248,8 +248,9 @@ def quiet():
     last = [-1]
 
     def same():
-        last.append(netns.stats()["records"])
-        return last[-1] == last[-2]
+        stats = netns.stats()
+        last.append(stats["records"])
+        return last[-1] == last[-2] and not stats["in_flight"]
     wait_for(10, "traffic ended", same)
     return last[-1]
 
@@ -275,6 +276,14 @@ def subscribed(pid):
     with open("/proc/net/netlink", encoding="ascii") as file:
         rows = [line.split() for line in file][1:]
     return any(row[1] == "16" and int(row[3], 16) and f"socket:[{row[9]}]" in own for row in rows)
+
+
+def streaming(pid):
+    """Does the program wait for records?  It does when it knows from where on they are its own."""
+    if not subscribed(pid):
+        return False
+    with open(f"/proc/{pid}/stack", encoding="ascii") as file:
+        return "poll" in file.read()
 
 
 def as_nobody(*words):
