@@ -27,7 +27,7 @@
 #define FN2(_symbol, ...)	{ NP_HOOK_FN, _symbol }
 #define RET(_symbol)		{ NP_HOOK_RET, _symbol }
 #define IN(_option, _module, _function) \
-	#_module ":" #_function
+	(#_module ":" #_function)
 
 /**
  * np_plan_points() - The table, as it is for a kernel.
