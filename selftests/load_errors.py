@@ -26,17 +26,18 @@ def some(*calls):
 # functions behind the call in netpath the calls are told apart (0: by that call only); which
 # calls on the same way fail in turn; parameters of the module.
 REGISTRATIONS = (
-    ("tracepoint", ("tracepoint_probe_register",), -ENOMEM, 0, EACH, {}),
+    ("tracepoint", ("tracepoint_probe_register",), -ENOMEM, 0, some(1, 5), {}),
     ("kprobe", ("register_kprobe",), -ENOMEM, 0, some(1, 40), {}),
     ("kprobe_instead_of_ftrace", ("register_kprobe",), -ENOMEM, 0, some(1, 3), {"kprobes": 1}),
-    ("kretprobe", ("register_kretprobe",), -ENOMEM, 0, EACH, {"stages": "all"}),
+    ("kretprobe", ("register_kretprobe",), -ENOMEM, 0, some(1, 2), {"stages": "all"}),
     ("ftrace_filter", ("ftrace_set_filter_ip",), -ENOMEM, 0, some(1, 30), {}),
     ("ftrace", ("register_ftrace_function",), -ENOMEM, 0, (1,), {}),
     ("ftrace_busy", ("register_ftrace_function",), -EBUSY, 0, (1,), {}),
     ("cpu_hotplug", ("__cpuhp_setup_state_cpuslocked",), -28, 0, (1,), {}),
     ("module_notifier", ("register_module_notifier",), -ENOMEM, 0, (1,), {}),
     ("debugfs_directory", ("debugfs_create_dir",), -ENOMEM, 0, EACH, {}),
-    ("debugfs_file", ("debugfs_create_file_full", "debugfs_create_file"), -ENOMEM, 0, EACH, {}),
+    ("debugfs_file", ("debugfs_create_file_full", "debugfs_create_file"), -ENOMEM, 0, some(1, 2),
+     {}),
     ("workqueue", ("alloc_workqueue_noprof", "alloc_workqueue"), 0, 0, (1,), {}),
     ("netlink_notifier", ("netlink_register_notifier",), -ENOMEM, 0, (1,), {}),
     ("netlink_family", ("genl_register_family",), -ENOMEM, 0, (1,), {}),
