@@ -36,8 +36,9 @@ REGISTRATIONS = (
     ("cpu_hotplug", ("__cpuhp_setup_state_cpuslocked",), -28, 0, (1,), {}),
     ("module_notifier", ("register_module_notifier",), -ENOMEM, 0, (1,), {}),
     ("debugfs_directory", ("debugfs_create_dir",), -ENOMEM, 0, EACH, {}),
+    # without hooks, which take most of the time
     ("debugfs_file", ("debugfs_create_file_full", "debugfs_create_file"), -ENOMEM, 0, some(1, 2),
-     {}),
+     {"enable": 0}),
     ("workqueue", ("alloc_workqueue_noprof", "alloc_workqueue"), 0, 0, (1,), {}),
     ("netlink_notifier", ("netlink_register_notifier",), -ENOMEM, 0, (1,), {}),
     ("netlink_family", ("genl_register_family",), -ENOMEM, 0, (1,), {}),
