@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The netlink family: by the kernel's client (YNL), and by raw messages."""
+import contextlib
 import errno
-import importlib
+import functools
+import importlib.util
+import io
 import json
 import os
-import runpy
+import pickle
 import socket
 import struct
 import sys
-import tempfile
 import traceback
 from types import SimpleNamespace
 
@@ -67,43 +69,55 @@ _run_plain = set()
 
 def client(*words):
     """
-    The client in a process of its own: of each operation once as its users run it, then by CLIENT.
+    The client in a process of its own: once to do and once to dump as its users run it, then by
+    CLIENT.
     """
-    kind = tuple(words[i:i + 2] for i, word in enumerate(words) if word in ("--do", "--dump"))
+    kind = "--dump" in words
     if kind in _run_plain:
         return cmd("python3", "-c", CLIENT, YNL, *words, check=False)
     _run_plain.add(kind)
     return cmd("python3", YNL, *words, check=False)
 
 
+@functools.lru_cache
+def _client_module():
+    """The client's program as a module, and the connections that it makes."""
+    spec = importlib.util.spec_from_file_location("ynl_cli", YNL)
+    module = importlib.util.module_from_spec(spec)
+    sys.path.append(os.path.dirname(YNL))
+    spec.loader.exec_module(module)
+    # the spec is parsed already; to each its own, as it may change it
+    tree, made, family = pickle.dumps(SPEC_TREE), [], module.YnlFamily
+    yaml.safe_load = lambda _: pickle.loads(tree)
+
+    def connect(*args, **kwargs):
+        made.append(family(*args, **kwargs))
+        return made[-1]
+    module.YnlFamily = connect
+    return module, made
+
+
 def _client_here(*words):
-    """The same, but with Python started and the spec parsed already, which takes long."""
-    if "lib" not in sys.modules:
-        sys.path.append(os.path.dirname(YNL))
-        importlib.import_module("lib")
-    sys.stdout.flush()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        pid = os.fork()
-        if not pid:
+    """The same, but in this process: to start Python and parse the spec takes long."""
+    module, made = _client_module()
+    # the number of the family is another one after loading
+    sys.modules["lib.ynl"].genl_family_name_to_id = None
+    status, out, err, argv = 0, io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = [YNL, *words]
+    with contextlib.redirect_stdout(out):
+        try:
+            module.main()
+        except SystemExit as end:
+            status = end.code
+        except Exception:  # pylint: disable=broad-except
             status = 1
-            try:
-                os.dup2(out.fileno(), 1)
-                os.dup2(err.fileno(), 2)
-                sys.argv = [YNL, *words]
-                yaml.safe_load = lambda _: SPEC_TREE
-                runpy.run_path(YNL, run_name="__main__")
-                status = 0
-            except SystemExit as end:
-                status = end.code
-            except Exception:  # pylint: disable=broad-except
-                traceback.print_exc()
-            finally:
-                sys.stdout.flush()
-                os._exit(status)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        out.seek(0)
-        err.seek(0)
-        return SimpleNamespace(returncode=status, stdout=out.read(), stderr=err.read())
+            traceback.print_exc(file=err)
+        finally:
+            sys.argv = argv
+            # as at a process's end
+            while made:
+                made.pop().sock.close()
+    return SimpleNamespace(returncode=status, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def ynl(*words, check=True, run=_client_here):
