@@ -29,16 +29,23 @@ EXTRA = "ip_local_out ip_output ip_local_deliver".split()
 ROUNDS = {"udp": 500, "tcp": 1000}
 CASES = [(f"{proto}{version}", proto, version) for proto in ("udp", "tcp") for version in (4, 6)]
 seen = {}
+# acknowledgements that a host busy with others made TCP send by themselves
+late = {}
+
+
+def delayed_acks():
+    return sum(netns.tcp_ext(name, "DelayedACKs") for name in ("np-c", "np-s"))
 
 
 def observe(proto, version):
     """Packets of a request/response run, made once."""
     def run():
-        rings = netns.Rings()
+        rings, before = netns.Rings(), delayed_acks()
         said = netns.traffic("pingpong", proto, version, rounds=ROUNDS[proto], cpu=netns.CPU)
         expect("rounds and answers", f"rounds {ROUNDS[proto]} answers {ROUNDS[proto]}",
                said.split(" elapsed")[0])
         ktap.wait_for(10, "no packet in flight", lambda: not netns.stats()["in_flight"])
+        late[proto, version] = delayed_acks() - before
         packets = rings.read()
         expect("records lost", 0, rings.lost)
         return packets
@@ -86,7 +93,7 @@ def no_message_ends_in_another_way(_, proto, version):
         others = [o for o in others if not re.match(
             r"dropped \w* ?(sk_stream_kill_queues|tcp_data_queue|tcp_v[46]_rcv)\+0x", o)]
         expect("other outcomes", {"consumed"}, set(others))
-        expect_that(len(others) < 20, "few segments without data", len(others))
+        expect_that(len(others) < 20 + late[proto, version], "few segments without data", len(others))
 
 
 @ktap.each(*CASES)

@@ -23,7 +23,7 @@ PORT, BACK = 7100, 6000
 LIMIT_MS = ktap.limit(50)
 LIMIT_NS = LIMIT_MS * 1_000_000
 # ftrace sees a packet some time before or after netpath does
-MARGIN_NS = LIMIT_NS // 5
+MARGIN_NS = LIMIT_NS * 2 // 5
 FLOWS = 64
 LONG_S = 2
 

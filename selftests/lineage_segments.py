@@ -145,7 +145,7 @@ def sum_up(packets, version):
     expect("bytes of segments", BYTES, sum(payload(p, version) for p in parts))
     for this, after in zip(parts, parts[1:]):
         expect("sequence number of the next segment", after.tcp_seq,
-               this.tcp_seq + payload(this, version) & 0xffffffff)
+               this.tcp_seq + payload(this, version))
     by_id = {p.id: p for p in packets}
     for packet in mine:
         if packet.outcome == "split":

@@ -227,7 +227,8 @@ def way_of(packet):
 @ktap.each(("all_packets", 3), ("ip", 0x800))
 def a_tap_does_not_disturb_which_wants(_, what):
     plain = rows.journey()
-    tap = rows.sock("np-s", socket.SOCK_RAW, family=socket.AF_PACKET, proto=socket.htons(what))
+    # its protocol, and so its packets, only from bind() on
+    tap = rows.sock("np-s", socket.SOCK_RAW, family=socket.AF_PACKET)
     tap.bind(("vs", what))
     watch = rows.Watch()
     rows.send()

@@ -43,7 +43,7 @@ def through(version=4, **options):
 
 # a neighbour that does not answer, asked once
 SILENT = (sysctl("np-c", "ipv4/neigh/vc/mcast_solicit", 1),
-          sysctl("np-c", "ipv4/neigh/vc/retrans_time_ms", 100),
+          sysctl("np-c", "ipv4/neigh/vc/retrans_time_ms", 1000),
           run("np-c", f"ip neighbour flush to {LATER}", f"ip neighbour flush to {LATER}"))
 ANSWERS = (run("np-s", f"ip address add {LATER}/32 dev vs", f"ip address del {LATER}/32 dev vs"),
            run("np-c", f"ip neighbour replace {LATER} lladdr {netns.MAC['np-s']} dev vc",

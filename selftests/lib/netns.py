@@ -282,5 +282,18 @@ class Rings:
 def of_flow(packets, proto, version, port=PORT):
     """The packets of one flow, both directions."""
     number = {"tcp": 6, "udp": 17}[proto]
-    return [p for p in packets if p.flags & 16 and p.l4_proto == number and
-            p.ip_version == version and port in (p.sport, p.dport)]
+    found = [p for p in packets if p.flags & 16 and p.l4_proto == number and
+             p.ip_version == version and port in (p.sport, p.dport)]
+    if proto == "tcp":
+        for ports in {(p.sport, p.dport) for p in found}:
+            _unwrap([p for p in found if (p.sport, p.dport) == ports and p.tcp_seq])
+    return found
+
+
+def _unwrap(packets):
+    """Have sequence numbers of one direction that began again at 0 go on instead."""
+    numbers = [p.tcp_seq for p in packets]
+    if numbers and max(numbers) - min(numbers) > 1 << 31:
+        for packet in packets:
+            if packet.tcp_seq < 1 << 31:
+                packet.tcp_seq += 1 << 32

@@ -264,8 +264,7 @@ def join(ends, net):
 def bridge():
     """Devices bc in np-c and bs in np-s, joined by a bridge in np-b: 10.76.0.1 and .2."""
     modules("bridge")
-    cmd("ip", "netns", "add", "np-b")
-    defer(cmd, "ip", "netns", "del", "np-b")
+    netns.namespace("np-b")
     cmd("ip", "-n", "np-b", "link", "add", "br0", "type", "bridge")
     cmd("ip", "-n", "np-b", "link", "set", "br0", "up")
     for name, dev, port in (("np-c", "bc", "b1"), ("np-s", "bs", "b2")):
