@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: smoke
 """Who may use the netlink family: root of the initial user namespace, in the initial network
 namespace.  Everybody else is refused and learns nothing."""
 import os

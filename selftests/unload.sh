@@ -29,12 +29,9 @@ measure() {
 
 # Memory and files of the module that are left while it is not loaded
 count_left() {
-	local left=0 lines line
+	local left
 
-	mapfile -t lines </proc/vmallocinfo
-	for line in "${lines[@]}"; do
-		[[ $line != *'[netpath]'* ]] || left=$((left + 1))
-	done
+	left=$(grep -cF '[netpath]' /proc/vmallocinfo) || true
 	[[ ! -e $NP_DIR ]] || left=$((left + 1))
 	echo "$left"
 }
