@@ -142,6 +142,28 @@ def file_that_is_open_when_loading_fails_is_waited_for():
     raise ktap.Skip("nobody opened it in time")
 
 
+@ktap.each(("once_less_than_it_tries", 4, False), ("each_time", 5, True))
+def somebody_in_the_netlink_group_before_it_is_there(_, times, given_up):
+    """The family is registered anew, which ends what was joined before, but not for ever."""
+    failing.fail(("netlink_has_listeners",), 1, 0)
+    params = {"enable": 0}
+    before = failing.as_usual(params)
+    for name, value in (("nth", 1), ("call", 1), ("times", times)):
+        failing.parameter(name, value)
+    mark = kmsg.Mark()
+    done = failing.load(params)
+    log = " ".join(mark.lines())
+    mark.close()
+    expect("times that somebody was there", times, failing.parameter("failed"))
+    expect("refused", given_up, bool(done.returncode))
+    expect("the log says why", given_up, "a process joins every netlink group beforehand" in log)
+    if given_up:
+        expect_that("Device or resource busy" in done.stderr, "insmod says so", done.stderr)
+    else:
+        netns.unload()
+    expect("left", before["traces"], failing.traces())
+
+
 @ktap.test
 def module_works_after_all_that():
     failing.works()

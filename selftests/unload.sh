@@ -37,7 +37,7 @@ count_left() {
 }
 
 unload_and_load() {
-	local i left=0 records=0
+	local i left=0 records=0 bytes=0
 
 	for ((i = 1; i <= CYCLES; i++)); do
 		insmod "$NP_MODULE"
@@ -45,10 +45,11 @@ unload_and_load() {
 		records=$((records + 1))
 		rmmod netpath
 		left=$((left + $(count_left)))
-		((i != CYCLES / 2)) || measure half
+		((i != CYCLES / 2)) || { measure half; bytes=$(load_bulk_bytes); }
 	done
 	measure full
-	printf 'cycles=%s left=%s recording=%s\n' "$((i - 1))" "$left" "$records" >>"$tally"
+	printf 'cycles=%s left=%s recording=%s bulk=%s\n' "$((i - 1))" "$left" "$records" \
+		"$(($(load_bulk_bytes) - bytes))" >>"$tally"
 }
 
 stop_and_start() {
@@ -98,6 +99,8 @@ tcp_requests_are_all_answered() {
 }
 
 bulk_transfer_survives() {
+	echo "# $bulk bytes in the second half of the cycles"
+	expect_number "bytes it received meanwhile" "$bulk" '>' 100000
 	expect_match "iperf3" '^[^e]*$|interrupt' "$(grep -i error "$load_dir/iperf3" || true)"
 }
 
@@ -138,7 +141,7 @@ setup() {
 }
 
 # set by the tally
-cycles=0 left=-1 recording=0 on=0 off=0
+cycles=0 left=-1 recording=0 on=0 off=0 bulk=0
 half_slab=0 half_vmalloc=0 half_percpu=0 half_areas=0
 full_slab=0 full_vmalloc=0 full_percpu=0 full_areas=0
 

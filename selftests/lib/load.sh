@@ -34,6 +34,14 @@ load_bytes() {
 	ip netns exec np-s cat /sys/class/net/vs/statistics/rx_bytes
 }
 
+# bytes that the bulk transfer has received
+load_bulk_bytes() {
+	ip netns exec np-s ss -Htin 'sport = :5201' |
+		awk '{ for (i = 1; i <= NF; i++)
+			if ($i ~ /^bytes_received:/ && substr($i, 16) + 0 > most) most = substr($i, 16) + 0
+		} END { printf "%.0f\n", most }'
+}
+
 load_bulk_runs() {
 	(($(load_bytes) > 1000000))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * np_fail - let a function fail once, while the init function of another module runs.
+ * np_fail - let a function fail, while the init function of another module runs.
  *
  * Of all calls that the init function leads to, each way to the function counts once: the call in
  * the module and the functions from there on.  The calls number 1, 2, ... thus step through
@@ -38,6 +38,10 @@ MODULE_PARM_DESC(nth, "which way fails, from 1 on; 0: none");
 static unsigned int call = 1;
 module_param(call, uint, 0600);
 MODULE_PARM_DESC(call, "which of the calls on that way fails, from 1 on");
+
+static unsigned int times = 1;
+module_param(times, uint, 0600);
+MODULE_PARM_DESC(times, "how many calls on that way fail, from that one on");
 
 static unsigned int depth = NP_FAIL_FRAMES;
 module_param(depth, uint, 0600);
@@ -125,7 +129,10 @@ static int np_fail_hit(struct kprobe *kp, struct pt_regs *regs)
 		return 0;
 	if (i == ways)
 		np_fail_seen[ways++] = way;
-	if (i + 1 != nth || ++np_fail_calls != call)
+	if (i + 1 != nth)
+		return 0;
+	/* calls below the first wrap around to large numbers */
+	if (++np_fail_calls - call >= times)
 		return 0;
 	failed++;
 	regs_set_return_value(regs, result);
