@@ -95,7 +95,7 @@ help:
 	@echo '  make demo          journeys of real packets, two drops, latencies'
 	@echo '  make vm            shell with module and tool loaded'
 	@echo "  make vm RUN='cmd'  run one command there; fails when it fails"
-	@echo '  K=6.1              which kernel; scripts/kernels.list has them'
+	@echo '  K=KERNEL           which kernel; scripts/kernels.list has them'
 	@echo
 	@echo 'Develop'
 	@echo '  make check         all tests, on one kernel; K=ci: on several, on some only some tests'

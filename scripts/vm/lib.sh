@@ -32,6 +32,20 @@ default_kernel() {
 	kernels . | head -n 1
 }
 
+# tool_source TOOL: the package of the kernel's source that tools of the kernel are taken from:
+# for lint (checkpatch, kernel-doc) that of the default kernel, for ynl that of our own kernels
+tool_source() {
+	local name
+
+	case $1 in
+	lint)	echo "linux-source-$(default_kernel)" ;;
+	ynl)	for name in $(kernels '^debug$'); do
+			kernel_line "$name" | cut -d ' ' -f 3
+			break
+		done ;;
+	esac
+}
+
 # hash_of: a short hash of standard input
 hash_of() {
 	sha256sum | cut -c1-12
