@@ -195,14 +195,23 @@ def disabled_ftrace_keeps_the_module_out():
 
 @ktap.test
 def lockdown_is_named():
+    netns.unload()
     if not os.path.exists(LOCKDOWN):
         raise ktap.Skip("this kernel has no lockdown")
     for level in ("integrity", "confidentiality"):
         doc = doctor("echo 'none integrity confidentiality' |"
                      f" sed 's/{level}/[{level}]/' >/tmp/lockdown;"
                      f" mount --bind /tmp/lockdown {LOCKDOWN}")[1]
-        expect("obstacles", {"lockdown": "warn"}, verdicts(doc, "warn", "fail"))
+        expect("obstacles", {"lockdown": "warn", "signing": "warn"}, verdicts(doc, "warn", "fail"))
         expect_that(found(doc, "lockdown").startswith(level), level, found(doc, "lockdown"))
+        expect_that("by lockdown" in found(doc, "signing"), "by lockdown", found(doc, "signing"))
+
+
+@ktap.test
+def lockdown_that_cannot_be_seen_is_named():
+    doc = doctor("umount /sys/kernel/security")[1]
+    expect("obstacles", {"lockdown": "warn"}, verdicts(doc, "warn", "fail"))
+    expect_that("mount -t securityfs" in found(doc, "lockdown"), "what to do", found(doc, "lockdown"))
 
 
 @ktap.test

@@ -6,13 +6,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/magic.h>
 #include <linux/version.h>
 
 #include "compat/np_compat_points.h"
 #include "np_dir.h"
 
-#define LOCKDOWN	"/sys/kernel/security/lockdown"
+#define SECURITYFS	"/sys/kernel/security"
+#define LOCKDOWN	SECURITYFS "/lockdown"
 #define KPROBES		"/sys/kernel/debug/kprobes/enabled"
 #define VERSION		"/proc/version"
 
@@ -168,23 +171,34 @@ static enum np_verdict check_unsigned(void)
 	return np_checks_loaded() ? NP_VERDICT_OK : NP_VERDICT_WARN;
 }
 
-static void check_lockdown(struct np_check *check)
+/* The level of lockdown; NULL where there is none, or where it cannot be seen. */
+static const char *check_locked(void)
 {
 	char line[64];
 
+	if (check_line(LOCKDOWN, line, sizeof(line)) || strstr(line, "[none]"))
+		return NULL;
+	return strstr(line, "[integrity]") ? "integrity" : "confidentiality";
+}
+
+static void check_lockdown(struct np_check *check)
+{
+	const char *level = check_locked();
+	struct statfs fs;
+
 	if (geteuid())
 		check_set(check, NP_VERDICT_WARN, "needs root to see it");
-	else if (check_line(LOCKDOWN, line, sizeof(line)))
-		check_set(check, NP_VERDICT_OK,
-			  "no %s: not in this kernel, or securityfs is not mounted",
-			  LOCKDOWN);
-	else if (strstr(line, "[none]"))
-		check_set(check, NP_VERDICT_OK, "none");
-	else
+	else if (level)
 		check_set(check, NP_VERDICT_WARN,
 			  "%s: only a signed module can be loaded, and its files that can be written cannot be used",
-			  strstr(line, "[integrity]") ? "integrity" :
-							"confidentiality");
+			  level);
+	else if (!access(LOCKDOWN, F_OK))
+		check_set(check, NP_VERDICT_OK, "none");
+	else if (!statfs(SECURITYFS, &fs) && fs.f_type != SECURITYFS_MAGIC)
+		check_set(check, NP_VERDICT_WARN,
+			  "cannot be seen: mount -t securityfs securityfs " SECURITYFS);
+	else
+		check_set(check, NP_VERDICT_OK, "not in this kernel");
 }
 
 static void check_signing(struct np_check *check)
@@ -199,6 +213,9 @@ static void check_signing(struct np_check *check)
 			     sizeof(line)) && !strcmp(line, "Y"))
 		check_set(check, check_unsigned(),
 			  "enforced: the module must be signed with a key that this kernel trusts");
+	else if (check_locked())
+		check_set(check, check_unsigned(),
+			  "enforced by lockdown: the module must be signed with a key that this kernel trusts");
 	else
 		check_set(check, NP_VERDICT_OK, "not required");
 }
