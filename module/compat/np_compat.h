@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only place with tests of the kernel version.  Code elsewhere is written
- * against the newest kernel's API; this file lifts older kernels up to it.
+ * The files here are the only ones with tests of the kernel version.  Code elsewhere
+ * is written against the newest kernel's API; they lift older kernels up to it.
  * Preference: test whether a macro exists, then the version by its first two
  * numbers, never by the third, because distributions backport.
  */
