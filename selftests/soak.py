@@ -102,6 +102,19 @@ def recording(wanted):
         file.write("01"[wanted])
 
 
+def fragments():
+    """How many were made by np-c, and how many datagrams np-s has made whole, by IP version."""
+    counts = {}
+    for name, kind in (("np-c", "FragCreates"), ("np-s", "ReasmOKs")):
+        lines = netns.in_ns(name, "cat", "/proc/net/snmp").splitlines()
+        words = [line.split() for line in lines if line.startswith("Ip:")]
+        counts[f"{kind} of IPv4"] = int(dict(zip(*words))[kind])
+        words = dict(line.split() for line in
+                     netns.in_ns(name, "cat", "/proc/net/snmp6").splitlines())
+        counts[f"{kind} of IPv6"] = int(words["Ip6" + kind])
+    return counts
+
+
 def left_of_the_module():
     with open("/proc/vmallocinfo", encoding="ascii") as file:
         areas = [line.strip() for line in file if "[netpath]" in line]
@@ -167,8 +180,10 @@ def setup():
         cmd("ip", "-n", name, "link", "set", "dev", dev, "mtu", "9000")
     # fills caches that stay
     all_rounds(1, 15)
-    before = memory()
+    before, fragments_before = memory(), fragments()
     all_rounds(SECONDS, ROUND_S)
+    for name, value in fragments().items():
+        run["counts"][name] = value - fragments_before[name]
     run["growth"] = {name: value - before.get(name, 0) for name, value in memory().items()}
     for name, value in sorted(run["counts"].items()):
         ktap.note(f"{name}: {value}")
@@ -198,7 +213,8 @@ def short_ones_are_answered_too(_, asked, answered):
 @ktap.each(*[(name.replace(" ", "_"), name) for name in (
     *(f"bulk {what}" for what in ("udp4", "udp6", "tcp4", "tcp6", "of 8000", "of 200")),
     "switch times", "settings times", "filters times", "freezer times",
-    "readers readers", "pressure times")])
+    "readers readers", "pressure times",
+    *(f"{kind} of {version}" for kind in ("FragCreates", "ReasmOKs") for version in ("IPv4", "IPv6")))])
 def it_happened(_, name):
     expect_that(run["counts"][name] > 0, "times of " + name, run["counts"][name])
 

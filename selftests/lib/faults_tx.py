@@ -9,7 +9,7 @@ from faults_rx import at, tc_drop
 from frames import udp
 from ktap import Skip, cmd, defer
 
-LIST = "kfree_skb_list_reason|__dev_queue_xmit"
+LIST = "kfree_skb_list_reason|kfree_skb_list|__tcf_kfree_skb_list|__dev_queue_xmit"
 LATER = "10.77.0.99"
 FAR4, FAR6 = netns.FAR[4], netns.FAR[6]
 
@@ -58,7 +58,7 @@ FORWARDED = (
           inject=(run("np-s", "ip route del 10.78.0.0/24",
                       "ip route add 10.78.0.0/24 dev vr src 10.78.0.1"),),
           counter="np-s IpExtInNoRoutes"),
-    Fault("no_route6", through(6), "IP_INNOROUTES", "ip_rcv", "ip6_pkt_drop",
+    Fault("no_route6", through(6), "IP_INNOROUTES", "ip_rcv", "ip6_pkt_drop|ip6_pkt_discard",
           inject=(run("np-s", "ip -6 route del fd78::/64 dev vr",
                       "ip -6 route add fd78::/64 dev vr"),), counter="np-s Ip6InNoRoutes"),
     Fault("blackhole_route", through(), "NOT_SPECIFIED", "ip_rcv", "ip_error",
