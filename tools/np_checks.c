@@ -196,7 +196,7 @@ static void check_lockdown(struct np_check *check)
 		check_set(check, NP_VERDICT_OK, "none");
 	else if (!statfs(SECURITYFS, &fs) && fs.f_type != SECURITYFS_MAGIC)
 		check_set(check, NP_VERDICT_WARN,
-			  "cannot be seen: mount -t securityfs securityfs " SECURITYFS);
+			  "cannot be seen: mount -t securityfs none " SECURITYFS);
 	else
 		check_set(check, NP_VERDICT_OK, "not in this kernel");
 }
