@@ -184,7 +184,8 @@ def opened_meanwhile(before, program, what):
     return caught
 
 
-@ktap.each(("file", OPENER, netns.DIR + "stages"), ("netlink_dump", DUMPER, f"{LIB}:{npnl.NR.cmd['stage-get']}"))
+@ktap.each(("file", OPENER, netns.DIR + "stages"),
+           ("netlink_dump", DUMPER, f"{LIB}:{npnl.NR.cmd['stage-get']}"))
 def what_is_open_when_loading_fails_is_waited_for(_, program, what):
     if netns.CPU == 0:
         raise ktap.Skip("with one processor nobody opens it in time")
