@@ -139,6 +139,8 @@ def fail(names, result, depth):
     else:
         raise ktap.Skip(f"this kernel has no function {' or '.join(names)} that can be made to fail")
     defer(cmd, "rmmod", "np_fail")
+    # what a subtest that fails leaves loaded is not in the way of the next
+    defer(netns.unload)
 
 
 def in_turn(names, result, depth, calls, params):
