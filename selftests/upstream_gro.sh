@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The kernel's own test of GRO gives the same verdict with this module as without.
+# What it sends at once must come within one jiffy, or GRO flushes it: its time must not be the host's.
+# vm: --icount
 # vm: --upstream
 
 # shellcheck disable=SC2317 # subtests are called by name
