@@ -119,86 +119,60 @@ def what_the_kernel_refuses_is_left_out_or_the_module_refused(_, names, params, 
     expect("left", before["traces"], failing.traces())
 
 
-# Opens a file as soon as it is there, and closes it when its input ends.
+# Opens a file, and closes it when its input ends.
 OPENER = """
 import sys
-print("looking", flush=True)
-while True:
-    try:
-        file = open(sys.argv[1])
-        break
-    except OSError:
-        pass
+file = open(sys.argv[1])
 print("open", flush=True)
 sys.stdin.read()
 """
 
 
-# Asks for all stages as soon as there is the family, does not read the answer, which needs more than
-# one message, and gives up when its input ends.
+# Asks for all stages, does not read the answer, which needs more than one message, and gives up when
+# its input ends.
 DUMPER = """
 import sys
 path, command = sys.argv[1].split(":")
 sys.path.insert(0, path)
 import genl
 sock = genl.Socket()
+family, _ = sock.lookup("netpath")
 # of a socket that has never read, the kernel makes the first message small
 other = genl.Socket()
-print("looking", flush=True)
-while True:
-    try:
-        family, _ = sock.lookup("netpath")
-        break
-    except genl.Refused:
-        pass
 other.start(family, int(command), flags=genl.F_DUMP)
 print("open", flush=True)
 sys.stdin.read()
 """
-# The time in which it can be opened is some milliseconds, while emulated processors take turns of
-# 100 ms; so now and then it takes many.
-TRIES = 100
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib")
-
-
-def opened_meanwhile(before, program, what):
-    """Files cannot be made while somebody has something open; False: he was too slow."""
-    mark = kmsg.Mark()
-    with subprocess.Popen(["python3", "-c", program, what], text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as opener:
-        ktap.defer(opener.kill)
-        opener.stdout.readline()
-        insmod = subprocess.Popen(["insmod", netns.TOP + "/netpath.ko", "enable=0"], text=True,
-                                  stderr=subprocess.PIPE)
-        ktap.wait_for(20, "insmod waits or ends", lambda: insmod.poll() is not None or any(
-            "waiting for programs" in line for line in mark.lines()))
-        caught = insmod.poll() is None
-        if caught:
-            expect("what has it open", "open\n", opener.stdout.readline())
-            opener.stdin.close()
-        error = insmod.communicate(timeout=ktap.limit(20))[1]
-        opener.kill()
-    mark.close()
-    expect_that("Cannot allocate memory" in error, "insmod says why it failed", error)
-    expect("left", before["traces"], failing.traces())
-    return caught
 
 
 @ktap.each(("file", OPENER, netns.DIR + "stages"),
            ("netlink_dump", DUMPER, f"{LIB}:{npnl.NR.cmd['stage-get']}"))
 def what_is_open_when_loading_fails_is_waited_for(_, program, what):
-    if netns.CPU == 0:
-        raise ktap.Skip("with one processor nobody opens it in time")
     failing.fail(("debugfs_create_dir",), -ENOMEM, 0)
     before = failing.as_usual({"enable": 0})
-    # that of the second processor, after nearly all files
-    failing.parameter("nth", 3)
-    failing.parameter("call", 2)
-    for number in range(TRIES):
-        if opened_meanwhile(before, program, what):
-            ktap.note(f"at try {number + 1}")
-            return
-    raise ktap.Skip(f"nobody opened it in time in {TRIES} tries")
+    # that of the last processor, after nearly all files
+    for name, value in (("nth", 3), ("call", netns.CPU + 1), ("hold", "Y")):
+        failing.parameter(name, value)
+    mark = kmsg.Mark()
+    with subprocess.Popen(["insmod", netns.TOP + "/netpath.ko", "enable=0"], text=True,
+                          stderr=subprocess.PIPE) as insmod:
+        # insmod cannot be killed while it waits
+        ktap.defer(failing.parameter, "hold", "N")
+        ktap.wait_for(20, "the call that will fail", lambda: failing.read(
+            failing.PARAMETERS + "held") == "Y\n")
+        with subprocess.Popen(["python3", "-c", program, what], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as opener:
+            expect("what has it open", "open\n", opener.stdout.readline())
+            failing.parameter("hold", "N")
+            ktap.wait_for(20, "insmod waits", lambda: insmod.poll() is not None or any(
+                "waiting for programs" in line for line in mark.lines()))
+            expect("insmod's end, while it is open", None, insmod.poll())
+            opener.stdin.close()
+            error = insmod.communicate(timeout=ktap.limit(20))[1]
+    mark.close()
+    expect_that("Cannot allocate memory" in error, "insmod says why it failed", error)
+    expect("left", before["traces"], failing.traces())
 
 
 @ktap.each(("once_less_than_it_tries", 4, False), ("each_time", 5, True))

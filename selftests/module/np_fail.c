@@ -8,6 +8,7 @@
  *
  * With fail_nth it is the kernel's own fault injection that counts, and refuses memory.
  */
+#include <linux/delay.h>
 #include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -18,6 +19,7 @@
 
 #define NP_FAIL_FRAMES	64
 #define NP_FAIL_WAYS	1024
+#define NP_FAIL_HOLD_MS	60000
 
 static char function[64];
 module_param_string(function, function, sizeof(function), 0400);
@@ -51,6 +53,14 @@ static unsigned int fail_nth;
 module_param(fail_nth, uint, 0600);
 MODULE_PARM_DESC(fail_nth, "which allocation the kernel's own fault injection refuses; 0: none");
 
+static bool hold;
+module_param(hold, bool, 0600);
+MODULE_PARM_DESC(hold, "a call that fails, of a function that may sleep, first waits for N here");
+
+static bool held;
+module_param(held, bool, 0400);
+MODULE_PARM_DESC(held, "whether such a call waits");
+
 static unsigned int ways;
 module_param(ways, uint, 0400);
 MODULE_PARM_DESC(ways, "how many ways were seen since the module's start");
@@ -67,6 +77,18 @@ static unsigned int np_fail_calls;
 /* Where the function goes instead: back to its caller. */
 static noinline notrace __no_kcsan void np_fail_return(void)
 {
+}
+
+/* The same, later: what others do while the victim starts can be done now, in any time. */
+static noinline notrace __no_kcsan long np_fail_hold(void)
+{
+	unsigned int ms;
+
+	WRITE_ONCE(held, true);
+	for (ms = 0; READ_ONCE(hold) && ms < NP_FAIL_HOLD_MS; ms += 10)
+		msleep(10);
+	WRITE_ONCE(held, false);
+	return result;
 }
 
 static void np_fail_leave(struct pt_regs *regs)
@@ -136,7 +158,10 @@ static int np_fail_hit(struct kprobe *kp, struct pt_regs *regs)
 		return 0;
 	failed++;
 	regs_set_return_value(regs, result);
-	np_fail_leave(regs);
+	if (READ_ONCE(hold))
+		instruction_pointer_set(regs, (unsigned long)np_fail_hold);
+	else
+		np_fail_leave(regs);
 	return 1;
 }
 
