@@ -6,7 +6,8 @@ PREFIX	?= /usr/local
 DESTDIR	?=
 # the first of scripts/kernels.list if not given
 K	?=
-SUITE	?= bookworm
+# of "make deb"; the first of scripts/kernels.list if not given
+SUITE	?=
 RUN	?=
 # of "make soak"
 SECONDS	?= 600
@@ -53,13 +54,13 @@ doctor:
 	@$(MAKE) -s tools && tools/netpath doctor
 
 deb:
-	@scripts/deb "$(SUITE)"
+	@scripts/deb $(SUITE)
 
 check-debug:
 	@scripts/check-all --debug $(K)
 
 check-deb:
-	@scripts/check deb-bookworm deb-trixie
+	@scripts/check deb
 
 soak:
 	@scripts/soak "$(SECONDS)"

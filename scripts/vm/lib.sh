@@ -32,6 +32,17 @@ default_kernel() {
 	kernels . | head -n 1
 }
 
+# deb_suites: the Debian releases that packages are built for and tested on, those of the kernels
+# with "full"
+deb_suites() {
+	local name suite
+
+	for name in $(kernels '^full$'); do
+		suite=$(kernel_line "$name" | cut -d ' ' -f 2)
+		echo "${suite%-backports}"
+	done | awk '!seen[$0]++'
+}
+
 # tool_source TOOL: the package of the kernel's source that tools of the kernel are taken from:
 # for lint (checkpatch, kernel-doc) that of the default kernel, for ynl that of our own kernels
 tool_source() {
