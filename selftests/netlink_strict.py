@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: smoke
 """All that the spec says, attribute by attribute: the kernel's own client (YNL) does every
 operation, and a request with something that is not in the spec is refused with a text and the
 attribute to blame, and changes nothing.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Two observers of drops that are the kernel's own: drop_monitor and the event skb:kfree_skb."""
 import os
+import platform
 import re
 import socket
 import struct
@@ -23,6 +24,12 @@ PLACE_MAX = 39
 def place(text):
     """A place in code as netpath writes it: without the size of the function and its module."""
     return re.sub(r"/.*", "", text)
+
+
+def monitor_is_safe():
+    """In a realtime kernel drop_monitor takes a lock that sleeps where it must not, for all drops that
+    come while it reports others: "BUG: scheduling while atomic"."""
+    return "PREEMPT_RT" not in platform.version()
 
 
 class Monitor:
