@@ -1,97 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The filter's verdict on packets made by hand: by the program, by the mark; and when it falls. */
 #include <linux/err.h>
-#include <linux/if_vlan.h>
+#include <linux/if_ether.h>
 #include <linux/ip.h>
-#include <linux/udp.h>
 
+#include "filter_packet.h"
 #include "np_filter.h"
-#include "np_rules.h"
 #include "suites.h"
 
-#define HEADROOM	64
-#define PORT		7000
 #define MARK		0x17
-
-/* udp dst port 7000, in IPv4; from the network header on */
-static const struct sock_filter udp_port[] = {
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x40, 0, 6),
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 4),
-	BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-	BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PORT, 0, 1),
-	BPF_STMT(BPF_RET | BPF_K, 0x40000),
-	BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
-/* the outermost tag is that of VLAN 5 */
-static const struct sock_filter vlan_5[] = {
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 3),
-	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF + SKF_AD_VLAN_TAG),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 5, 0, 1),
-	BPF_STMT(BPF_RET | BPF_K, 1),
-	BPF_STMT(BPF_RET | BPF_K, 0),
-};
-
-static const struct np_rule_set everything;
-static struct sk_buff *skb;
-
-static void judge_by(struct kunit *test, const struct np_rule_set *set,
-		     const struct sock_filter *insns, unsigned int nr)
-{
-	unsigned int where;
-	const char *what;
-
-	KUNIT_EXPECT_PTR_EQ(test, np_rules_check(set, &what), NULL);
-	KUNIT_EXPECT_PTR_EQ(test, np_rules_check_insns(insns, nr, &where), NULL);
-	KUNIT_EXPECT_EQ(test, np_rules_set(set, insns, nr), 0);
-}
-
-static void only_udp_port(struct kunit *test)
-{
-	judge_by(test, &everything, udp_port, ARRAY_SIZE(udp_port));
-}
-
-static void no_rules(struct kunit *test)
-{
-	judge_by(test, &everything, NULL, 0);
-}
-
-static struct udphdr *udp_of_packet(void)
-{
-	return (void *)(skb_network_header(skb) + sizeof(struct iphdr));
-}
-
-/* Does a new packet pass, with its network header there? */
-static bool passes_at(struct kunit *test, unsigned int offset)
-{
-	struct np_slot *slot = np_track_birth(skb, true);
-	bool pass;
-
-	if (!slot) {
-		KUNIT_EXPECT_TRUE(test, slot);
-		return false;
-	}
-	np_filter_judge(slot, skb, offset);
-	KUNIT_EXPECT_EQ(test, slot->state & NP_SLOT_UNJUDGED, 0);
-	KUNIT_EXPECT_EQ(test, slot->pending & NP_NEED_FILTER, 0);
-	pass = !(slot->state & NP_SLOT_REJECTED);
-	/* who was rejected has no use for anything more */
-	if (!pass)
-		KUNIT_EXPECT_EQ(test, slot->pending, NP_NEED_SPECIAL);
-	KUNIT_EXPECT_TRUE(test, np_track_claim_death(slot, skb));
-	np_track_release(slot);
-	return pass;
-}
-
-static bool passes(struct kunit *test)
-{
-	return passes_at(test, skb->network_header);
-}
 
 static void program_decides(struct kunit *test)
 {
@@ -174,62 +91,6 @@ static void headers_are_final_where_a_device_sees_them(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, np_filter_final(NETPATH_STAGE_NEIGH_OUTPUT));
 	KUNIT_EXPECT_TRUE(test, np_filter_final(NETPATH_STAGE_NETIF_RECEIVE_SKB));
 	KUNIT_EXPECT_TRUE(test, np_filter_final(NETPATH_STAGE_IP_RCV));
-}
-
-/* As a driver hands over a frame with a tag; returns the tag, which is at skb->data. */
-static struct vlan_hdr *put_tag(unsigned int id)
-{
-	struct vlan_hdr *tag = skb_push(skb, sizeof(*tag));
-	struct ethhdr *eth = skb_push(skb, sizeof(*eth));
-
-	memset(eth, 0, sizeof(*eth));
-	eth->h_proto = htons(ETH_P_8021Q);
-	skb->protocol = eth->h_proto;
-	skb_reset_mac_header(skb);
-	skb_pull(skb, sizeof(*eth));
-	tag->h_vlan_TCI = htons(id);
-	tag->h_vlan_encapsulated_proto = htons(ETH_P_IP);
-	return tag;
-}
-
-static void tag_in_front_of_the_headers_is_taken_off(struct kunit *test)
-{
-	struct vlan_hdr *tag = put_tag(5);
-
-	only_udp_port(test);
-	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
-	/* who sends by a packet socket has the network header behind it */
-	KUNIT_EXPECT_TRUE(test, passes(test));
-	udp_of_packet()->dest = htons(PORT + 1);
-	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
-	judge_by(test, &everything, vlan_5, ARRAY_SIZE(vlan_5));
-	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
-	KUNIT_EXPECT_TRUE(test, passes(test));
-	tag->h_vlan_TCI = htons(6);
-	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
-	KUNIT_EXPECT_FALSE(test, passes(test));
-}
-
-static void what_no_frame_calls_a_tag_is_none(struct kunit *test)
-{
-	put_tag(5);
-	eth_hdr(skb)->h_proto = htons(ETH_P_IP);
-	judge_by(test, &everything, vlan_5, ARRAY_SIZE(vlan_5));
-	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
-	only_udp_port(test);
-	KUNIT_EXPECT_FALSE(test, passes_at(test, skb_headroom(skb)));
-	KUNIT_EXPECT_TRUE(test, passes(test));
-}
-
-static void packet_itself_is_left_alone(struct kunit *test)
-{
-	static struct sk_buff before;
-
-	put_tag(5);
-	only_udp_port(test);
-	memcpy(&before, skb, sizeof(before));
-	KUNIT_EXPECT_TRUE(test, passes_at(test, skb_headroom(skb)));
-	KUNIT_EXPECT_EQ(test, memcmp(&before, skb, sizeof(before)), 0);
 }
 
 static void mark_decides(struct kunit *test)
@@ -391,34 +252,6 @@ static void program_that_the_kernel_refuses_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, passes(test));
 }
 
-/* 20 bytes of data in UDP and IPv4 */
-static int filter_init(struct kunit *test)
-{
-	struct udphdr *udp;
-	struct iphdr *ip;
-
-	skb = alloc_skb(512, GFP_KERNEL);
-	if (!skb)
-		return -ENOMEM;
-	skb_reserve(skb, HEADROOM);
-	ip = skb_put_zero(skb, sizeof(*ip) + sizeof(*udp) + 20);
-	skb_reset_network_header(skb);
-	skb->protocol = htons(ETH_P_IP);
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->protocol = IPPROTO_UDP;
-	udp = udp_of_packet();
-	udp->dest = htons(PORT);
-	return table_init(test);
-}
-
-static void filter_exit(struct kunit *test)
-{
-	no_rules(test);
-	consume_skb(skb);
-	table_exit(test);
-}
-
 static struct kunit_case filter_cases[] = {
 	KUNIT_CASE(program_decides),
 	KUNIT_CASE(packet_that_is_too_short_does_not_match),
@@ -426,9 +259,6 @@ static struct kunit_case filter_cases[] = {
 	KUNIT_CASE(headers_begin_where_the_stage_has_them),
 	KUNIT_CASE(without_headers_nothing_matches),
 	KUNIT_CASE(headers_are_final_where_a_device_sees_them),
-	KUNIT_CASE(tag_in_front_of_the_headers_is_taken_off),
-	KUNIT_CASE(what_no_frame_calls_a_tag_is_none),
-	KUNIT_CASE(packet_itself_is_left_alone),
 	KUNIT_CASE(mark_decides),
 	KUNIT_CASE(only_packets_born_under_a_filter_are_judged),
 	KUNIT_CASE(rules_for_the_end_need_no_verdict_before),

@@ -21,7 +21,7 @@ void table_exit(struct kunit *test)
 }
 
 kunit_test_suites(&clock_suite, &hist_suite, &ring_suite, &slot_suite, &track_suite,
-		  &track_race_suite, &rules_suite, &filter_suite, &keep_suite);
+		  &track_race_suite, &rules_suite, &filter_suite, &filter_vlan_suite, &keep_suite);
 
 MODULE_DESCRIPTION("Unit tests of netpath");
 MODULE_LICENSE("GPL");

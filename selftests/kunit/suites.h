@@ -8,6 +8,7 @@
 
 extern struct kunit_suite clock_suite;
 extern struct kunit_suite filter_suite;
+extern struct kunit_suite filter_vlan_suite;
 extern struct kunit_suite hist_suite;
 extern struct kunit_suite keep_suite;
 extern struct kunit_suite ring_suite;
