@@ -43,7 +43,8 @@ static int np_probe_resolve_point(unsigned int point)
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < NP_NR_HOOKS && !probe->hook; i++) {
+	probe->refused = NULL;
+	for (i = 0; i < NP_NR_HOOKS && !probe->hook && !probe->refused; i++) {
 		hook = &np_points[point].hooks[i];
 		if (hook->kind == NP_HOOK_TP) {
 			if (np_probe_tp_exists(point, hook->symbol))
@@ -52,8 +53,10 @@ static int np_probe_resolve_point(unsigned int point)
 			err = np_probe_fn_resolve(hook->symbol, &addr);
 			if (err == -ENOMEM)
 				return err;
-			if (err)
+			if (err) {
+				probe->refused = err == -ENOENT ? NULL : hook->symbol;
 				continue;
+			}
 			if (np_probe_taken(addr)) {
 				pr_info("netpath: %s is hooked for another stage\n", hook->symbol);
 				continue;
@@ -62,7 +65,9 @@ static int np_probe_resolve_point(unsigned int point)
 			probe->hook = hook;
 		}
 	}
-	if (!probe->hook)
+	if (probe->refused)
+		probe->why = "the kernel does not let it be hooked";
+	else if (!probe->hook)
 		probe->why = np_probe_in_module(np_points[point].hooks[0].symbol) ?
 			     NP_WHY_MODULE :
 			     "this kernel has no such function or tracepoint";
@@ -294,6 +299,7 @@ void np_probe_module_going(const char *name)
 		if (np_probes[point].armed)
 			np_probe_fn_disarm_one(point);
 		np_probes[point].hook = NULL;
+		np_probes[point].refused = NULL;
 		np_probes[point].addr = 0;
 		np_probes[point].via = NP_VIA_NONE;
 		np_probes[point].why = NP_WHY_MODULE;

@@ -31,6 +31,7 @@ enum np_via {
  * @via: &enum np_via
  * @wanted: a stage that it serves is to be armed
  * @armed: the hook is in place
+ * @refused: the alternative that this kernel has, when it does not let it be hooked
  * @why: why it is not, in words; NULL: no reason
  *
  * Written under the session's mutex.
@@ -41,6 +42,7 @@ struct np_probe {
 	u8			via;
 	bool			wanted;
 	bool			armed;
+	const char		*refused;
 	const char		*why;
 };
 

@@ -79,8 +79,8 @@ static int np_kprobe_handler(struct kprobe *kp, struct pt_regs *regs)
  *
  * Context: Process, may sleep; session mutex held. To be followed by one
  * np_probe_fn_resolve_done().
- * Return: 0, -ENOMEM, or another negative errno when there is no such function
- * or it cannot be hooked.
+ * Return: 0, -ENOMEM, -ENOENT when there is no such function, or another negative errno when it
+ * cannot be hooked.
  */
 int np_probe_fn_resolve(const char *symbol, unsigned long *addr)
 {

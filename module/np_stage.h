@@ -145,7 +145,7 @@ struct np_hook {
 };
 
 /* Flags of a point. */
-#define NP_PT_OPTIONAL	0x01	/* its absence leaves no gap in the stage */
+#define NP_PT_OPTIONAL	0x01	/* a kernel without it has no gap in the stage */
 #define NP_PT_BIRTH	0x02	/* a packet may begin here */
 #define NP_PT_LATE	0x04	/* a packet may be first seen here, but did not begin here */
 #define NP_PT_SKIP	0x08	/* this kernel does not need it */

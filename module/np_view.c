@@ -32,6 +32,26 @@ void np_view_lock(void)
 	np_probe_resolve(true);
 }
 
+/* Is there a gap in the stage when the point is not armed? */
+static bool np_view_expects(unsigned int point)
+{
+	const struct np_probe *probe = &np_probes[point];
+
+	if (np_points[point].flags & NP_PT_SKIP)
+		return false;
+	return !(np_points[point].flags & NP_PT_OPTIONAL) || probe->hook || probe->refused;
+}
+
+/* Name of what is missing there. */
+static const char *np_view_gap(unsigned int point)
+{
+	const struct np_probe *probe = &np_probes[point];
+
+	if (probe->hook)
+		return probe->hook->symbol;
+	return probe->refused ?: np_points[point].hooks[0].symbol;
+}
+
 /**
  * np_view_stage() - What the points of a stage have in common, and where they do not.
  * @stage: &enum netpath_stage
@@ -60,10 +80,10 @@ void np_view_stage(unsigned int stage, struct np_view_stage *view)
 		/* a hook may be there for another stage */
 		if (probe->armed && np_stage_wanted(stage)) {
 			armed++;
-		} else if (!(np_points[point].flags & (NP_PT_OPTIONAL | NP_PT_SKIP))) {
+		} else if (np_view_expects(point)) {
 			if (probe->why)
 				snprintf(view->reason, sizeof(view->reason), "%s: %s",
-					 np_points[point].hooks[0].symbol, probe->why);
+					 np_view_gap(point), probe->why);
 			else
 				unwanted++;
 		}
