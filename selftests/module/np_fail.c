@@ -85,8 +85,8 @@ static noinline notrace __no_kcsan long np_fail_hold(void)
 	unsigned int ms;
 
 	WRITE_ONCE(held, true);
-	for (ms = 0; READ_ONCE(hold) && ms < NP_FAIL_HOLD_MS; ms += 10)
-		msleep(10);
+	for (ms = 0; READ_ONCE(hold) && ms < NP_FAIL_HOLD_MS; ms += 20)
+		msleep(20);
 	WRITE_ONCE(held, false);
 	return result;
 }
